@@ -1,0 +1,1 @@
+"""Operations: run everything, relay, demo, embedded servers, seeds."""

@@ -1,0 +1,41 @@
+"""What `make run` shows when everything is up."""
+
+from ops.programs import api_address
+from ops.run_file import Running
+from settings import LOOPBACK, Settings
+
+TITLES = {
+    "docs": "API docs",
+    "survey": "Survey page",
+    "outbox": "Outbox (calls, SMS, e-mail)",
+    "temporal_ui": "Temporal UI",
+}
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where everything is, by short name; what this run did not start is left out."""
+    api = api_address(settings)
+    found = {"api": api, "docs": f"{api}/docs", "survey": f"{api}/survey/demo", "temporal": settings.temporal_target}
+    found["simulator"] = settings.channels_target
+    found["outbox"] = f"{settings.channels_target}/outbox"
+    if not settings.temporal_address:
+        found["temporal_ui"] = f"http://{LOOPBACK}:{settings.temporal_ui_port}"
+    return found
+
+
+def text(running: Running, settings: Settings) -> str:
+    """The banner."""
+    places = [(title, running.addresses[name]) for name, title in TITLES.items() if name in running.addresses]
+    tokens = ["Tokens (Authorization: Bearer …):", _columns(list(running.tokens.items()))] if running.tokens else []
+    parts = [
+        "Close the Loop is running.",
+        _columns(places),
+        *tokens,
+        f"Next: `make demo` in a second terminal. Logs: {settings.data_dir}/logs. Ctrl-C stops everything.",
+    ]
+    return "\n".join(["", *parts, ""])
+
+
+def _columns(rows: list[tuple[str, str]]) -> str:
+    width = max((len(name) for name, _ in rows), default=0)
+    return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)

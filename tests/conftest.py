@@ -1,0 +1,101 @@
+"""The real servers every test may use: PostgreSQL with a fresh database a test, and Temporal in two kinds."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from sysconfig import get_path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from db.engine import engine_for
+from db.migrate import upgrade
+from ops.postgres import DATABASE, EmbeddedPostgres
+from ops.postgres_files import settle
+from ops.temporal_server import TemporalServer
+from settings import Settings
+from temporal_client import DATA_CONVERTER, connect
+from tests.free_ports import free_port
+
+UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder for the session's servers: its path fits a unix socket, and a server's own user may enter it."""
+    yield from _made_for_servers()
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """The same for the servers of one test."""
+    yield from _made_for_servers()
+
+
+def _made_for_servers() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="closeloop-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(short_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """One server for the session (for each xdist worker)."""
+    with EmbeddedPostgres(settle(short_folder), settings=UNSAFE_BUT_QUICK) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: EmbeddedPostgres) -> EmbeddedPostgres:
+    """The server, its first database migrated: the template of all others, so nobody connects to it."""
+    upgrade(postgres.url)
+    return postgres
+
+
+@pytest.fixture
+def database_url(migrated: EmbeddedPostgres) -> Iterator[str]:
+    """A database of the test's own, with the schema of the migrations and no rows."""
+    name = sql.Identifier(f"test_{next(_numbers)}")
+    with psycopg.connect(host=str(migrated.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(DATABASE)))
+        yield migrated.url_of(name.as_string().strip('"'))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A pool on the test's database."""
+    pool = engine_for(database_url)
+    yield pool
+    pool.dispose()
+
+
+@pytest.fixture
+async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
+    """A time-skipping server of the test's own: awaiting a result moves its clock, for everybody on it."""
+    server = shutil.which("temporal-test-server", path=get_path("scripts"))
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=server, data_converter=DATA_CONVERTER
+    ) as env:
+        yield env
+
+
+@pytest.fixture(scope="session")
+def dev_server(short_folder: Path) -> Iterator[TemporalServer]:
+    """The real dev server, in memory, one for the session: use ids of your own."""
+    with TemporalServer(port=free_port(), log=short_folder / "temporal.log") as server:
+        yield server
+
+
+@pytest.fixture
+async def dev_client(dev_server: TemporalServer) -> Client:
+    """A client of the dev server."""
+    return await connect(Settings(_env_file=None, temporal_address=dev_server.address))
