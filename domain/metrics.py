@@ -1,0 +1,127 @@
+"""The honest numbers: a share, a tNPS and a time, each with how many it was reckoned from and how sure it is."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil, floor, sqrt
+
+from domain.policy import Frozen
+
+Z95 = 1.959963984540054
+"""The two-sided 95 % quantile of the normal distribution."""
+
+PSEUDO_PROMOTERS = PSEUDO_DETRACTORS = 0.75
+PSEUDO_PASSIVES = 1.5
+PSEUDO_N = PSEUDO_PROMOTERS + PSEUDO_PASSIVES + PSEUDO_DETRACTORS
+
+
+class Interval(Frozen):
+    """A 95 % confidence interval, both ends included, in the unit of the number it belongs to."""
+
+    low: float
+    high: float
+
+
+class Share(Frozen):
+    """How many of how many; `share` and `interval` are in 0..1, and None when there was nobody to count."""
+
+    n: int
+    count: int
+    share: float | None
+    interval: Interval | None
+
+
+class Score(Frozen):
+    """A net promoter score in -100..100 and its interval; both None when nobody answered."""
+
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+    score: float | None
+    interval: Interval | None
+
+
+class Times(Frozen):
+    """The median and the 90th percentile of `n` durations; None when there were none."""
+
+    n: int
+    p50: timedelta | None
+    p90: timedelta | None
+
+
+def wilson(count: int, n: int, *, z: float = Z95) -> Share:
+    """The share `count / n` with its Wilson score interval.
+
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22(158), 209–212:
+    (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n). Raises ValueError unless 0 <= count <= n.
+    """
+    if not 0 <= count <= n:
+        raise ValueError(f"a share counts between 0 and n, not {count} of {n}")
+    if n == 0:
+        return Share(n=0, count=0, share=None, interval=None)
+    p, shrink = count / n, 1 + z**2 / n
+    centre = (p + z**2 / (2 * n)) / shrink
+    half = z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / shrink
+    # The share always lies inside; min and max with it undo rounding at none and all, where an end equals the share.
+    interval = Interval(low=max(0.0, min(p, centre - half)), high=min(1.0, max(p, centre + half)))
+    return Share(n=n, count=count, share=p, interval=interval)
+
+
+def tnps(*, promoters: int, passives: int, detractors: int) -> Score:
+    """The score 100·(promoters - detractors)/n with its adjusted Wald 95 % interval, clipped to ±100.
+
+    Rocks (2016), "Interval Estimation for the 'Net Promoter Score'", The American Statistician 70(4), 365–372: add
+    3 pseudo-observations (¾ promoter, 1½ passive, ¾ detractor), then with the adjusted shares p, d and N = n + 3 take
+    (p - d) ± z·√((p + d - (p - d)²)/N). The score itself stays unadjusted, so the interval is not centred on it, and
+    for a single promoter or detractor just misses it (100, from -48.5 to 98.5). Raises ValueError on a negative count.
+    """
+    if min(promoters, passives, detractors) < 0:
+        raise ValueError(f"counts are not negative: {promoters}, {passives}, {detractors}")
+    n = promoters + passives + detractors
+    return Score(
+        n=n,
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+        score=100 * (promoters - detractors) / n if n else None,
+        interval=_adjusted_wald(promoters, detractors, n) if n else None,
+    )
+
+
+def tnps_of(scores: Iterable[int]) -> Score:
+    """The tNPS of answers: 0–6 is a detractor, 7–8 a passive, 9–10 a promoter; 0 is an answer, not a missing one.
+
+    Raises ValueError on anything but a whole number from 0 to 10.
+    """
+    kinds = Counter(_kind(score) for score in scores)
+    return tnps(promoters=kinds["promoter"], passives=kinds["passive"], detractors=kinds["detractor"])
+
+
+def times(durations: Iterable[timedelta]) -> Times:
+    """The median and the 90th percentile, as PostgreSQL's `percentile_cont` interpolates them, within a microsecond."""
+    ordered = sorted(durations)
+    if not ordered:
+        return Times(n=0, p50=None, p90=None)
+    return Times(n=len(ordered), p50=_percentile(ordered, 0.5), p90=_percentile(ordered, 0.9))
+
+
+def _adjusted_wald(promoters: int, detractors: int, n: int) -> Interval:
+    total = n + PSEUDO_N
+    p, d = (promoters + PSEUDO_PROMOTERS) / total, (detractors + PSEUDO_DETRACTORS) / total
+    half = Z95 * sqrt((p + d - (p - d) ** 2) / total)
+    return Interval(low=max(-100.0, 100 * (p - d - half)), high=min(100.0, 100 * (p - d + half)))
+
+
+def _kind(score: int) -> str:
+    if type(score) is not int or not 0 <= score <= 10:  # True is an int to Python, but nobody's answer
+        raise ValueError(f"a score is a whole number from 0 to 10, not {score!r}")
+    if score >= 9:
+        return "promoter"
+    return "passive" if score >= 7 else "detractor"
+
+
+def _percentile(ordered: list[timedelta], fraction: float) -> timedelta:
+    rank = fraction * (len(ordered) - 1)
+    below, above = ordered[floor(rank)], ordered[ceil(rank)]
+    return below + (above - below) * (rank - floor(rank))
