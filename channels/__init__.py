@@ -1,0 +1,1 @@
+"""The outside world behind small protocols: voice, SMS, mail and staff alerts."""
