@@ -1,0 +1,1 @@
+"""One adapter a survey platform: verify a delivery, and parse it to one `ResponseIn`."""
