@@ -1,0 +1,14 @@
+"""The one way to reach PostgreSQL: a pooled engine, and a session whose transaction is the caller's."""
+
+from sqlalchemy import Engine, create_engine
+
+
+def engine_for(url: str, *, pool_size: int = 10) -> Engine:
+    """A pool of connections in UTC.
+
+    A transaction left idle for 5 s is ended by the server: a frozen process must not hold the timeline's lock.
+    """
+    options = "-c timezone=utc -c idle_in_transaction_session_timeout=5s"
+    return create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args={"options": options}
+    )
