@@ -1,0 +1,116 @@
+"""Who is told of a moment: the customer by mail or SMS, the staff by alert; each message a row before it goes out."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.delivery import NotYet, deliver
+from activities.ways import Ways
+from db.columns import new_id
+from db.outreach import Message
+from db.recipients import Recipient, recipient, staff_for
+from domain.announcements import announcement
+from domain.calendar import civil_windows
+from domain.events import Event, EventKind
+from domain.policy import Frozen, Policy
+
+BY_SMS_FIRST = frozenset({"we_are_late", "callback_agreed"})
+BY_BOTH = frozenset({"tried_to_reach"})
+BY_MAIL_ONLY = frozenset({"number_needed", "under_review"})
+"""Everything else goes by mail, and by SMS to those without."""
+
+ABOUT_THE_PROMISE = frozenset({EventKind.PROMISE_WARNED, EventKind.NOT_CALLED_WARNED})
+"""They fall due before the promise, and speak of its due time."""
+
+
+class Announce(Frozen):
+    """A moment to be told."""
+
+    case: UUID
+    policy: Policy
+    at: datetime
+    """The workflow's present: quiet hours are judged by it."""
+    events: tuple[Event, ...]
+
+
+class AnnouncementActivities:
+    """Writes messages and sends them."""
+
+    def __init__(self, engine: Engine, ways: Ways, secret: bytes) -> None:
+        self.engine, self.ways, self.secret = engine, ways, secret
+
+    @activity.defn
+    def announce(self, moment: Announce) -> None:
+        """Tell everybody concerned. Twice tells nobody twice: each message is known by case, event and recipient."""
+        waits = [wait for message in self._write(moment) if (wait := self._send(message, moment)) is not None]
+        if waits:
+            raise ApplicationError("messages are still on their way", type="NotYet", next_retry_delay=min(waits))
+
+    def _send(self, message: Message, moment: Announce) -> timedelta | None:
+        """None once settled, else how long to wait; one message's trouble must not hold up the others."""
+        try:
+            deliver(self.engine, message.id, self.ways.way(message, moment.policy))
+        except NotYet as not_yet:
+            return not_yet.wait
+        return None
+
+    def _write(self, moment: Announce) -> list[Message]:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            customer = recipient(session, moment.case, self.secret)
+            rows = [row for event in moment.events for row in _rows(session, event, moment, customer)]
+            for row in rows:
+                session.execute(insert(Message).values(row.model_dump()).on_conflict_do_nothing())
+            keys = [row.key for row in rows]
+            return list(session.exec(select(Message).where(col(Message.key).in_(keys)).order_by(col(Message.key))))
+
+
+def _rows(session: Session, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
+    told = announcement(event)
+    if told is None:
+        return
+    if told.customer:
+        yield from _to_customer(told.customer, event, moment, customer)
+    if told.alert:
+        for member in staff_for(session, told.audience, moment.case):
+            yield _row(moment, event, template=f"alert_{told.alert}", channel="alert", staff_id=member.id)
+
+
+def _to_customer(template: str, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
+    for channel in _channels(template, event, moment, customer):
+        yield _row(moment, event, template=template, channel=channel)
+
+
+def _channels(template: str, event: Event, moment: Announce, customer: Recipient) -> list[str]:
+    """Which ways a message takes. SMS keep quiet hours, and nothing goes to a number that is not the customer's."""
+    sms = customer.sms is not None and event.detail != "wrong_number" and _decent(customer, moment)
+    mail = customer.mail is not None
+    if template in BY_BOTH:
+        return [channel for channel, has in (("mail", mail), ("sms", sms)) if has]
+    if template in BY_MAIL_ONLY:
+        return ["mail"] if mail else []
+    order = (("sms", sms), ("mail", mail)) if template in BY_SMS_FIRST else (("mail", mail), ("sms", sms))
+    return [channel for channel, has in order if has][:1]
+
+
+def _decent(customer: Recipient, moment: Announce) -> bool:
+    hour = timedelta(hours=1)
+    return civil_windows(moment.policy.civil, customer.zone, None, moment.at, moment.at + hour).contains(moment.at)
+
+
+def _row(moment: Announce, event: Event, *, template: str, channel: str, staff_id: UUID | None = None) -> Message:
+    key = f"{moment.case}:{event.seq}:{template}:{channel}:{staff_id or 'customer'}"
+    return Message(
+        id=new_id(),
+        key=key,
+        case_id=moment.case,
+        template=template,
+        channel=channel,
+        staff_id=staff_id,
+        due=None if event.kind in ABOUT_THE_PROMISE else event.due,
+    )

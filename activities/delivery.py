@@ -1,0 +1,97 @@
+"""The outward recipe: a row first, one POST, then what became of it. In doubt the provider is asked, not told again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from channels.errors import Ambiguous, NotSent, Refused
+from channels.protocols import ProviderMessage
+from db.columns import now
+from db.outreach import Message
+
+SETTLED = frozenset({"accepted", "delivered", "failed", "skipped"})
+MAIL_EVENT_WAIT = timedelta(minutes=10)
+"""A mail cannot be looked up; no event of it within this time means that it is sent once more."""
+LISTED_AFTER = timedelta(seconds=10)
+"""An accepted call or SMS is listed by its provider within this time."""
+MOST_POSTS = 2
+
+
+class NotYet(Exception):
+    """Not settled: try again after a while."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"not settled, again in {wait}")
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one message is sent, and how a doubtful sending is looked up."""
+
+    post: Callable[[UUID], ProviderMessage]
+    find: Callable[[datetime], ProviderMessage | None] | None = None
+    """None: the provider cannot be asked; an event of the message is waited for instead."""
+    wait: timedelta = LISTED_AFTER
+
+
+def deliver(engine: Engine, message_id: UUID, way: Way) -> None:
+    """Bring one message's row to a settled state; `NotYet` when it takes more time. Twice sends nothing twice."""
+    row = _load(engine, message_id)
+    if row.state in SETTLED:
+        return
+    if row.state in ("posted", "unknown") and not _cleared_up(engine, row, way):
+        return
+    _mark(engine, message_id, state="posted", attempts=row.attempts + 1, posted_at=now())
+    _post(engine, message_id, way)
+
+
+def _post(engine: Engine, message_id: UUID, way: Way) -> None:
+    try:
+        accepted = way.post(message_id)
+    except NotSent as error:
+        _mark(engine, message_id, state="queued")
+        raise NotYet(error.retry_after or timedelta(seconds=5)) from error
+    except Ambiguous as error:
+        _mark(engine, message_id, state="unknown")
+        raise NotYet(way.wait) from error
+    except Refused as error:
+        _mark(engine, message_id, state="failed", error=error.reason.value)
+    else:
+        _mark(engine, message_id, state="accepted", provider_id=accepted.provider_id)
+
+
+def _cleared_up(engine: Engine, row: Message, way: Way) -> bool:
+    """Whether it is proven, or for mail likely, that nothing went out: then it may be sent once more."""
+    posted_at = row.posted_at or row.created_at
+    found = way.find(posted_at) if way.find else None
+    if found:
+        _mark(engine, row.id, state="accepted", provider_id=found.provider_id)
+        return False
+    left = posted_at + way.wait - now()
+    if left > timedelta(0):
+        raise NotYet(left)
+    if row.attempts >= MOST_POSTS:
+        _mark(engine, row.id, state="failed", error="lost")
+        return False
+    return True
+
+
+def _load(engine: Engine, message_id: UUID) -> Message:
+    with Session(engine) as session:
+        return session.get_one(Message, message_id)
+
+
+def _mark(engine: Engine, message_id: UUID, **changes: str | int | datetime) -> None:
+    """Never takes back what an event has settled meanwhile."""
+    with Session(engine) as session, session.begin():
+        row = session.get_one(Message, message_id, with_for_update=True)
+        if row.state in SETTLED:
+            row.provider_id = row.provider_id or str(changes.get("provider_id") or "") or None
+            return
+        settled = {"settled_at": now()} if changes.get("state") in SETTLED else {}
+        row.sqlmodel_update({**changes, **settled})

@@ -1,0 +1,111 @@
+"""What a case makes of facts: they have happened, so they are never refused; what no longer matters changes nothing."""
+
+from datetime import datetime
+from functools import singledispatch
+
+from domain import calls
+from domain.case import Case
+from domain.ends import after_resolution
+from domain.events import EventKind
+from domain.messages import (
+    CallbackChosen,
+    CallEnded,
+    CustomerAnswered,
+    CustomerWithdrew,
+    Fact,
+    NumberGiven,
+    OwnerLeft,
+    ResponseAmended,
+    ServedElsewhere,
+    SurveyAnswered,
+)
+from domain.state import PromiseState
+from domain.words import AttemptOutcome, Outcome, Stage
+
+
+@singledispatch
+def _take(fact: Fact, case: Case, at: datetime, now: datetime) -> None:
+    raise NotImplementedError(type(fact).__name__)
+
+
+def hear(case: Case, fact: Fact, *, now: datetime) -> None:
+    """Take a fact in, once. It counts from when it happened; a clock ahead of ours cannot date it in the future."""
+    if not case.heard(fact.id):
+        case.why = fact.id
+        _take(fact, case, min(fact.at, now), now)
+
+
+@_take.register
+def _(fact: CustomerAnswered, case: Case, at: datetime, now: datetime) -> None:
+    attempt = case.attempts.get(fact.attempt)
+    if attempt is None or attempt.answered_at:
+        return
+    attempt.answered_at = at
+    if case.open:
+        calls.reach(case, at, ref=attempt.id)
+
+
+@_take.register
+def _(fact: CallEnded, case: Case, at: datetime, now: datetime) -> None:
+    attempt = case.attempts.get(fact.attempt)
+    # An attempt given up as lost may still end: what the provider says of it counts.
+    if attempt and attempt.outcome in (None, AttemptOutcome.TECHNICAL):
+        calls.finish(case, attempt, fact.outcome, at)
+
+
+@_take.register
+def _(fact: CallbackChosen, case: Case, at: datetime, now: datetime) -> None:
+    if case.open and case.number_usable:
+        calls.agree(case, max(fact.time, now), at, by=None, moved=True)
+
+
+@_take.register
+def _(fact: CustomerWithdrew, case: Case, at: datetime, now: datetime) -> None:
+    if case.open:
+        calls.withdraw(case, at)
+    elif case.stage is Stage.RESOLVED and not case.over:
+        case.note(EventKind.WITHDRAWN, at)
+        case.end(after_resolution(case, Outcome.NO_ANSWER))
+
+
+@_take.register
+def _(fact: NumberGiven, case: Case, at: datetime, now: datetime) -> None:
+    if not case.open or case.number_usable:
+        return
+    case.number_usable, case.calling = True, fact.calling
+    case.promise = PromiseState(original=fact.promise)
+    case.note(EventKind.NUMBER_GIVEN, at, due=case.promise.due)
+    if fact.promise is None:
+        case.raise_alarm(case.note(EventKind.NO_OVERLAP, at), now)
+
+
+@_take.register
+def _(fact: ResponseAmended, case: Case, at: datetime, now: datetime) -> None:
+    if case.open:
+        case.note(EventKind.RESPONSE_AMENDED, at)
+
+
+@_take.register
+def _(fact: OwnerLeft, case: Case, at: datetime, now: datetime) -> None:
+    if case.open and case.owner == fact.staff:
+        case.own(fact.stand_in if case.reached else None, at)
+        case.note(EventKind.OWNER_LEFT, at, by=fact.staff, ref=case.owner)
+
+
+@_take.register
+def _(fact: ServedElsewhere, case: Case, at: datetime, now: datetime) -> None:
+    if case.open and not case.reached:
+        case.note(EventKind.SERVED_ELSEWHERE, at, ref=fact.case)
+        calls.reach(case, at, ref=fact.case)
+
+
+@_take.register
+def _(fact: SurveyAnswered, case: Case, at: datetime, now: datetime) -> None:
+    if case.stage is not Stage.RESOLVED or case.over:
+        return
+    case.next_case = fact.next_case
+    detail = {True: "solved", False: "not_solved", None: ""}[fact.solved]
+    event = case.note(EventKind.SURVEY_ANSWERED, at, ref=fact.next_case, detail=detail)
+    case.end(after_resolution(case, Outcome.ANSWERED))
+    if fact.solved is False and fact.next_case is None:  # nobody calls, but a lead must know
+        case.raise_alarm(event, now)

@@ -1,0 +1,24 @@
+"""The rules of a case in one place: what the workflow calls, and nothing more."""
+
+from datetime import datetime
+
+from domain import desk, second_line, telephone  # they register their asks
+from domain.agenda import fall_due, next_due
+from domain.asks import apply, check
+from domain.case import Case
+from domain.ends import begin, leave_unasked
+from domain.facts import hear
+from domain.messages import Ask
+
+ASKS_OF = (desk, second_line, telephone)
+
+
+def obey(case: Case, ask: Ask, *, at: datetime, why: str) -> None:
+    """Check, apply, and count it as a step: the case is no longer idle. Raises `Refused` and changes nothing."""
+    check(ask, case, at)
+    case.why = why
+    apply(ask, case, at)
+    case.idle_since = at
+
+
+__all__ = ["Case", "begin", "check", "fall_due", "hear", "leave_unasked", "next_due", "obey"]

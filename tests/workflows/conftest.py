@@ -1,0 +1,123 @@
+"""A case on a server whose clock the test moves, its rows in a real PostgreSQL."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Replayer, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.cases import CaseActivities
+from db.columns import new_id
+from db.openings import opening
+from db.tables import Customer, Response, Staff
+from domain.messages import Opening
+from domain.messages import Staff as By
+from domain.policy import CivilHours, CompanyHours, Policy
+from domain.promise import promise_from
+from temporal_client import DATA_CONVERTER
+from tests.workflows.playing import ROLES, Outside, Play
+from worker import OURS
+from workflows.close_the_loop import CloseTheLoop
+
+ROUND_THE_CLOCK = Policy(company=CompanyHours(always_open=True), civil=CivilHours(always_civil=True))
+RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*OURS))
+QUEUE = "test"
+
+Start = Callable[..., Awaitable[Play]]
+
+
+@pytest.fixture
+def outside() -> Outside:
+    return Outside()
+
+
+@pytest.fixture
+def staff(engine: Engine) -> dict[str, By]:
+    """A member of each role, and a second specialist."""
+    people = {name: By(id=new_id(), role=role) for name, role in ROLES.items()}
+    with Session(engine) as session, session.begin():
+        for name, by in people.items():
+            session.add(Staff(id=by.id, name=name, role=by.role, phone="+79160000001"))
+    return people
+
+
+@pytest.fixture
+async def start(
+    temporal_env: WorkflowEnvironment, engine: Engine, staff: dict[str, By], outside: Outside
+) -> AsyncIterator[Start]:
+    """Opens a case for a fresh response, as the relay does; every case's history must replay at the end."""
+    plays: list[Play] = []
+
+    async def begin(*, policy: Policy = ROUND_THE_CLOCK, customer: UUID | None = None, **response: object) -> Play:
+        now = await temporal_env.get_current_time()
+        told = _store(engine, policy, now, customer, response)
+        handle = await temporal_env.client.start_workflow(
+            CloseTheLoop.run, told, id=f"case-{told.case}", task_queue=QUEUE
+        )
+        play = Play(temporal_env, engine, handle, told, staff, outside)
+        plays.append(play)
+        return play
+
+    with ThreadPoolExecutor(4) as threads:
+        cases = CaseActivities(engine, b"secret")
+        async with Worker(
+            temporal_env.client,
+            task_queue=QUEUE,
+            workflows=[CloseTheLoop],
+            activities=[
+                cases.record,
+                cases.extend_calendar,
+                outside.place_call,
+                outside.reconcile_call,
+                outside.announce,
+            ],
+            activity_executor=threads,
+            workflow_runner=RUNNER,
+        ):
+            yield begin
+            for play in plays:
+                await replays(play.handle)
+
+
+async def replays(handle: WorkflowHandle[CloseTheLoop, object]) -> None:
+    """The history leads the present code to the same commands."""
+    replayer = Replayer(workflows=[CloseTheLoop], data_converter=DATA_CONVERTER, workflow_runner=RUNNER)
+    await replayer.replay_workflow(await handle.fetch_history())
+
+
+def _store(
+    engine: Engine, policy: Policy, now: datetime, customer: UUID | None, response: dict[str, object]
+) -> Opening:
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        if customer is None:
+            person = Customer(name="Anna", email="anna@example.com")
+            session.add(person)
+            session.flush()
+            customer = person.id
+        promise = promise_from(policy, requested_at=now, zone=None)
+        fields: dict[str, object] = {
+            "phone": "+79161234567",
+            "email": "anna@example.com",
+            "promise": promise.model_dump(mode="json") if promise else None,
+            **response,
+        }
+        row = Response(
+            source="generic",
+            form="demo",
+            external_id=str(new_id()),
+            version=now,
+            submitted_at=now,
+            customer_id=customer,
+            language="en",
+            contact_requested_at=now,
+        ).sqlmodel_update(fields)
+        session.add(row)
+        session.flush()
+        return opening(session, row, {"standard": policy}, now)

@@ -1,0 +1,84 @@
+"""The worker process: runs cases and does what they ask for; drains before it ends."""
+
+import asyncio
+import logging
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+import settings as configuration
+from activities.announcements import AnnouncementActivities
+from activities.cases import CaseActivities
+from activities.phone import PhoneActivities
+from activities.ways import Ways
+from channels.local import LocalChannels
+from db.engine import engine_for
+from settings import Settings
+from temporal_client import connect
+from workflows.close_the_loop import CloseTheLoop
+
+ACTIVITY_THREADS = 16
+OURS = ("activities", "channels", "db", "domain", "settings", "surveys", "workflows")
+"""Our own modules pass through the sandbox: a workflow costs half as much, and its checks stay."""
+
+
+def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings: Settings) -> Worker:
+    """Everything a worker does, wired together."""
+    secret = settings.token_secret.get_secret_value().encode()
+    ways = Ways(
+        engine,
+        sms=channels.sms,
+        mail=channels.mail,
+        alerts=channels.alerts,
+        secret=secret,
+        public_url=settings.public_url,
+        company=settings.company_name,
+    )
+    cases = CaseActivities(engine, secret)
+    phone = PhoneActivities(engine, channels.voice, settings.caller_id)
+    announcements = AnnouncementActivities(engine, ways, secret)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[CloseTheLoop],
+        activities=[
+            cases.record,
+            cases.extend_calendar,
+            phone.place_call,
+            phone.reconcile_call,
+            announcements.announce,
+        ],
+        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
+        max_concurrent_activities=ACTIVITY_THREADS,
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*OURS)
+        ),
+        graceful_shutdown_timeout=timedelta(seconds=5),
+        # After a worker's death its cases wait this long for it before another one takes them over.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+    )
+
+
+async def main(settings: Settings) -> None:
+    """Work until told to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    assert settings.database_url is not None
+    engine = engine_for(settings.database_url.get_secret_value(), pool_size=ACTIVITY_THREADS)
+    metrics = f"{configuration.LOOPBACK}:{settings.worker_metrics_port}" if settings.worker_metrics_port else None
+    client = await connect(settings, metrics_address=metrics)
+    with LocalChannels(settings.channels_target) as channels:
+        async with worker_for(client, engine, channels, settings):
+            await stop.wait()
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=configuration.load().log_level)
+    asyncio.run(main(configuration.load()))

@@ -1,0 +1,1 @@
+"""Workflows: one file each; nothing here runs at import."""

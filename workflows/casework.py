@@ -1,0 +1,147 @@
+"""How a case's changes leave the workflow: rows first, in order; then errands that nobody waits for."""
+
+import asyncio
+from collections.abc import Coroutine
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.announcements import Announce, AnnouncementActivities
+    from activities.cases import CaseActivities, Extend
+    from activities.phone import PhoneActivities, Ring, Rung
+    from domain import rules
+    from domain.announcements import worth_telling
+    from domain.events import Event, EventKind
+    from domain.messages import Ask, CallEnded, Fact
+    from domain.projection import Record, ticket_of
+    from domain.refusals import Refused
+    from domain.state import Snapshot
+    from domain.words import AttemptOutcome
+    from workflows import options
+    from workflows.story import current_details, summary_of
+
+
+class Casework:
+    """One case and its ways out. Handlers and clock share it; the lock keeps rows in the workflow's order."""
+
+    def __init__(self, case: rules.Case) -> None:
+        self.case = case
+        self._in_order = asyncio.Lock()
+        self._errands: set[asyncio.Task[None]] = set()
+
+    def _snapshot(self) -> Snapshot:
+        due = rules.next_due(self.case)
+        return self.case.snapshot(due.step if due else None, due.at if due else None)
+
+    # In
+
+    def _check(self, ask: Ask) -> None:
+        try:
+            rules.check(ask, self.case, workflow.now())
+        except Refused as refused:
+            raise _refusal(refused) from None
+
+    async def _obey(self, ask: Ask) -> Snapshot:
+        update = workflow.current_update_info()
+        assert update is not None
+        try:
+            rules.obey(self.case, ask, at=workflow.now(), why=update.id)
+        except Refused as refused:
+            raise _refusal(refused) from None
+        return await self._project()
+
+    async def _hear(self, fact: Fact) -> None:
+        rules.hear(self.case, fact, now=workflow.now())
+        await self._project()
+
+    # Out
+
+    async def _project(self) -> Snapshot:
+        """Write what has just happened. The reply shows this moment, though others may happen while it is written."""
+        events, snapshot = tuple(self.case.take_events()), self._snapshot()
+        if not events:
+            return snapshot
+        workflow.set_current_details(current_details(snapshot))
+        ticket = ticket_of(self.case.opening) if events[0].seq == 1 else None
+        async with self._in_order:
+            recorded = await workflow.execute_activity_method(
+                CaseActivities.record,
+                Record(events=events, snapshot=snapshot, ticket=ticket),
+                **options.database(summary_of(events)),
+            )
+        if not recorded.can_be_asked:
+            rules.leave_unasked(self.case)
+        self._send_out(events)
+        return snapshot
+
+    def _send_out(self, events: tuple[Event, ...]) -> None:
+        """Whatever follows outside is begun, not awaited: an absent provider must not stop the ladder."""
+        told = worth_telling(list(events))
+        if told:
+            self._errand(self._announce(tuple(told)))
+        for event in events:
+            if event.kind in (EventKind.CALL_STARTED, EventKind.CALL_ASKED_AFTER) and event.ref:
+                self._errand(self._ring(event.ref, event.kind))
+        if self.case.calendar_wanted:
+            self._errand(self._extend_calendar())
+
+    def _errand(self, errand: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def _finish_errands(self) -> None:
+        await workflow.wait_condition(lambda: not self._errands and workflow.all_handlers_finished())
+
+    async def _announce(self, events: tuple[Event, ...]) -> None:
+        try:
+            await workflow.execute_activity_method(
+                AnnouncementActivities.announce,
+                Announce(case=self.case.opening.case, policy=self.case.policy, at=workflow.now(), events=events),
+                **options.messages(summary_of(events)),
+            )
+        except ActivityError as failure:
+            _swallow(failure, "announcement given up; its message rows say what became of it")
+
+    async def _ring(self, attempt: UUID, kind: EventKind) -> None:
+        """Place the call, or ask the provider how a lost one ended. Its end comes as a fact, here or from outside."""
+        ring = Ring(
+            case=self.case.opening.case,
+            attempt=attempt,
+            policy=self.case.policy,
+            at=workflow.now(),
+            agreed=self.case.agreed_about(workflow.now()),
+        )
+        activity = PhoneActivities.place_call if kind is EventKind.CALL_STARTED else PhoneActivities.reconcile_call
+        try:
+            ended = await workflow.execute_activity_method(activity, ring, **options.calls(kind))
+        except ActivityError as failure:
+            _swallow(failure, "call given up")
+            ended = Rung(outcome=AttemptOutcome.TECHNICAL)
+        if ended.outcome:
+            at = ended.at or workflow.now()
+            await self._hear(
+                CallEnded(id=f"{kind}:{attempt}:{at.isoformat()}", at=at, attempt=attempt, outcome=ended.outcome)
+            )
+
+    async def _extend_calendar(self) -> None:
+        case = self.case
+        windows = await workflow.execute_activity_method(
+            CaseActivities.extend_calendar,
+            Extend(case=case.opening.case, policy=case.policy, since=workflow.now()),
+            **options.database("calendar extended"),
+        )
+        case.extend_calendar(windows.calling, windows.company)
+
+
+def _refusal(refused: Refused) -> ApplicationError:
+    owner = str(refused.owner) if refused.owner else None
+    return ApplicationError(refused.message, refused.code, owner, type="Refused", non_retryable=True)
+
+
+def _swallow(failure: ActivityError, what: str) -> None:
+    if is_cancelled_exception(failure):
+        raise failure
+    workflow.logger.error(what)

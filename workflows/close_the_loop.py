@@ -1,0 +1,85 @@
+"""The spine: one customer's request for contact, from the ticket to the final survey."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.messages import Opening
+    from domain.rules import Case, begin, fall_due, next_due
+    from domain.words import Outcome
+    from workflows.handlers import CaseHandlers
+
+
+@workflow.defn
+class CloseTheLoop(CaseHandlers):
+    """Keep the promise: call within the hour, stay until it is solved, ask how it went.
+
+    Started once for a response that asks for contact, with the id `case-{response}`. Updates are what staff ask for,
+    signals are facts from outside, the query `snapshot` is the live state. It ends when the loop is closed and every
+    alarm has been acknowledged.
+    """
+
+    @workflow.init
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(Case(opening))
+
+    @workflow.run
+    async def run(self, opening: Opening) -> Outcome:
+        await self._open(opening)
+        await self._reach_customer()
+        await self._await_resolution()
+        await self._ask_customer()
+        return await self._close()
+
+    async def _open(self, opening: Opening) -> None:
+        """The ticket is formed, and everybody on duty hears of it."""
+        begin(self.case, at=max(workflow.now(), opening.requested_at))
+        await self._project()
+
+    async def _reach_customer(self) -> None:
+        """The callback promise and its ladder, then the no-answer ladder, until they speak with us."""
+        await self._until(lambda: self.case.reached or self.case.over)
+
+    async def _await_resolution(self) -> None:
+        """The specialist stays with it: reviews by second line, follow-up calls, a nudge when it lies idle."""
+        await self._until(lambda: self.case.resolved or self.case.over)
+
+    async def _ask_customer(self) -> None:
+        """Two questions, one reminder, and an end to the waiting; over at once when there is no way to ask."""
+        await self._until(lambda: self.case.over)
+
+    async def _close(self) -> Outcome:
+        """On record as closed; then only unacknowledged alarms keep the case alive."""
+        self.case.close(workflow.now())
+        await self._project()
+        await self._until(lambda: self.case.quiet)
+        await self._finish_errands()
+        assert self.case.outcome is not None
+        return self.case.outcome
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        """Let deadlines fall due, each at its instant, until this stage is done."""
+        while not done():
+            due = next_due(self.case)
+            if due and due.at <= workflow.now():
+                fall_due(self.case, workflow.now())
+                await self._project()
+                continue
+            await self._wait(done, due.at if due else None, due.step if due else "")
+
+    async def _wait(self, done: Callable[[], bool], until: datetime | None, step: str) -> None:
+        """Sleep until then. A deadline that moves nearer wakes us; one that moves away costs no new timer."""
+
+        def nearer() -> bool:
+            due = next_due(self.case)
+            return due is not None and (until is None or due.at < until)
+
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: done() or nearer(),
+                timeout=until - workflow.now() if until else None,
+                timeout_summary=step or None,
+            )
