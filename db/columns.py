@@ -5,9 +5,11 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB as PostgresJSONB
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 Instant = TIMESTAMP(timezone=True)
+JSONB = PostgresJSONB(none_as_null=True)
 
 
 def new_id() -> UUID:

@@ -1,0 +1,222 @@
+"""One delivery of one response, in the caller's transaction: its row, its customer, and what its case must be told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from api.deps import Parts
+from db import inbox, openings, profiles, responses
+from db.intake import Inbox, Response
+from db.people import Customer
+from domain.messages import NumberGiven, ResponseAmended
+from domain.phone import Phone, PhoneRefused, normalize
+from domain.promise import Promise, promise_from
+from surveys.response import ResponseIn
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a delivery did."""
+
+    id: UUID
+    """The response's id, the same for all its deliveries; also the id of its case."""
+    created: bool
+    """It was the response's first delivery."""
+    changed: bool
+    """It told something new; a repeat does not."""
+    opened: bool
+    """The contact request first became true: a case is on its way."""
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """A delivery with everything that is needed to take it."""
+
+    response: ResponseIn
+    number: Phone | PhoneRefused
+    parts: Parts
+    now: datetime
+
+    @property
+    def identity(self) -> profiles.Identity:
+        return profiles.Identity(self.response.customer_ref, self.response.invited_email)
+
+
+def receive(
+    session: Session, response: ResponseIn, *, parts: Parts, now: datetime, previous_case: UUID | None = None
+) -> Received:
+    """Upsert a response; its case opens when the contact request first becomes true, and that never moves.
+
+    Deliveries may come repeated, reordered and at once. `now` is the time of receipt, from which the promise counts.
+    `previous_case` is the loop before this one: the new case is of the same customer.
+    """
+    region, allowed = parts.settings.default_region, frozenset(parts.settings.allowed_countries)
+    delivery = _Delivery(response, normalize(response.phone, region=region, allowed=allowed), parts, now)
+    key = (response.source, response.form, response.external_id)
+    row = responses.locked(session, *key)
+    if row is None:
+        if received := _first(session, delivery, previous_case):
+            return received
+        row = responses.locked(session, *key)
+    if row is None:
+        raise LookupError("a response vanished while it was being received")
+    return _next(session, row, delivery)
+
+
+def _first(session: Session, delivery: _Delivery, previous_case: UUID | None) -> Received | None:
+    """None when another delivery of the same response was stored meanwhile."""
+    customer, is_new = _customer(session, delivery, previous_case)
+    row = _blank(delivery, customer, previous_case)
+    _take(row, delivery)
+    _complete(customer, row, delivery.response)
+    request = _request(row, customer, delivery) if delivery.response.contact_requested else None
+    if not responses.add(session, row, customer=customer if is_new else None, request=request):
+        return None
+    return Received(row.id, created=True, changed=True, opened=request is not None)
+
+
+def _next(session: Session, row: Response, delivery: _Delivery) -> Received:
+    before, had_case, old_phone = _content(row), row.contact_requested_at is not None, row.phone
+    response = delivery.response
+    is_newer = (response.version, response.finished) > (row.version, row.finished)
+    if is_newer:
+        _take(row, delivery)
+        _identify(session, row, delivery)
+    elif response.contact_requested and old_phone is None and isinstance(delivery.number, Phone):
+        _take_number(row, delivery)
+    opened, amended = response.contact_requested and not had_case, _content(row) != before
+    if opened:
+        _put_request(session, row, delivery)
+    if had_case and amended:
+        _amend(session, row, delivery)
+    if had_case and row.phone != old_phone:
+        _keep_number(session, row, delivery, old=old_phone)
+    return Received(row.id, created=False, changed=is_newer or opened or amended, opened=opened)
+
+
+def _customer(session: Session, delivery: _Delivery, previous_case: UUID | None) -> tuple[Customer, bool]:
+    """Whose response it is, and whether the profile has yet to be stored."""
+    known = responses.customer_of(session, previous_case) if previous_case else None
+    if known:
+        return known, False
+    if delivery.identity.is_known:
+        return profiles.identified(session, delivery.identity), False
+    return Customer(version=profiles.UNTOLD), True
+
+
+def _identify(session: Session, row: Response, delivery: _Delivery) -> None:
+    """A later delivery may be the first that says who it is; once a case is on its way it keeps its customer."""
+    if row.contact_requested_at is not None or not delivery.identity.is_known:
+        return
+    known, before = profiles.identified(session, delivery.identity), row.customer_id
+    if known.id != before:
+        row.customer_id = known.id
+        session.flush()
+        profiles.forget_if_anonymous(session, before)
+
+
+def _blank(delivery: _Delivery, customer: Customer, previous_case: UUID | None) -> Response:
+    response = delivery.response
+    return Response(
+        source=response.source,
+        form=response.form,
+        external_id=response.external_id,
+        version=response.version,
+        submitted_at=response.submitted_at,
+        received_at=delivery.now,
+        customer_id=customer.id,
+        language=response.language.value,
+        policy=response.policy,
+        previous_case=previous_case,
+    )
+
+
+def _take(row: Response, delivery: _Delivery) -> None:
+    """Everything the platform delivered: always all that the customer has told so far."""
+    response = delivery.response
+    row.version, row.finished = response.version, response.finished
+    row.submitted_at = response.submitted_at
+    row.language, row.product = response.language.value, response.product
+    row.answers = [answer.model_dump(mode="json") for answer in response.answers]
+    row.nps, row.ces, row.comment = response.nps, response.ces, response.comment
+    row.name, row.email = response.name, response.email
+    if response.consent and response.consent != row.consent_version:
+        row.consent_version, row.consent_at = response.consent, response.submitted_at
+    _take_number(row, delivery)
+    landline = delivery.number.zone if isinstance(delivery.number, Phone) else None
+    row.zone = response.zone or landline or row.zone or response.default_zone
+
+
+def _take_number(row: Response, delivery: _Delivery) -> None:
+    """A number that cannot be rung never replaces one that can."""
+    match delivery.number:
+        case Phone(e164=e164):
+            row.phone_typed, row.phone, row.phone_problem = delivery.response.phone, e164, None
+        case PhoneRefused(reason=reason) if row.phone is None:
+            row.phone_typed, row.phone_problem = delivery.response.phone, reason.value
+
+
+def _complete(customer: Customer, row: Response, response: ResponseIn) -> None:
+    """Fill in what the profile does not know; what it knows stays."""
+    customer.name = customer.name or row.name
+    customer.email = customer.email or row.email or response.invited_email
+    customer.address_form = customer.address_form or response.address_form
+    customer.language = customer.language or row.language
+    customer.phone = row.phone if row.phone and response.contact_requested else customer.phone
+
+
+def _put_request(session: Session, row: Response, delivery: _Delivery) -> None:
+    customer = session.get_one(Customer, row.customer_id)
+    _complete(customer, row, delivery.response)
+    session.add(_request(row, customer, delivery))
+
+
+def _request(row: Response, customer: Customer, delivery: _Delivery) -> Inbox:
+    """The contact request has become true: the promise is made now, and kept as it is from here on."""
+    row.contact_requested_at = delivery.now
+    promise = _promise(row, customer, delivery) if row.phone else None
+    due = promise.due if promise else delivery.now
+    return inbox.row(kind=inbox.CONTACT_REQUEST, key=str(row.id), case_id=row.id, body=None, urgent_at=due)
+
+
+def _promise(row: Response, customer: Customer, delivery: _Delivery) -> Promise | None:
+    policy = openings.policy_of(row, delivery.parts.policies)
+    zone = openings.zone_of(customer.zone, row.zone)
+    promise = promise_from(policy, requested_at=delivery.now, zone=zone)
+    row.promise = promise.model_dump(mode="json") if promise else None
+    return promise
+
+
+def _keep_number(session: Session, row: Response, delivery: _Delivery, *, old: str | None) -> None:
+    customer = session.get_one(Customer, row.customer_id)
+    customer.phone = row.phone
+    if old is None:
+        _give_number(session, row, customer, delivery)
+
+
+def _give_number(session: Session, row: Response, customer: Customer, delivery: _Delivery) -> None:
+    """The case had no number that could be rung: the promise counts from this one's arrival."""
+    promise, now = _promise(row, customer, delivery), delivery.now
+    policy = openings.policy_of(row, delivery.parts.policies)
+    calling, _ = openings.windows(session, row.id, policy, now, requested_at=now)
+    key = _key(row, delivery)
+    given = NumberGiven(id=key, at=now, promise=promise, calling=calling)
+    due = promise.due if promise else now
+    inbox.put(session, kind="number_given", key=key, case_id=row.id, body=given, urgent_at=due)
+
+
+def _amend(session: Session, row: Response, delivery: _Delivery) -> None:
+    key = _key(row, delivery)
+    amended = ResponseAmended(id=key, at=delivery.response.submitted_at)
+    inbox.put(session, kind="response_amended", key=key, case_id=row.id, body=amended, urgent_at=delivery.now)
+
+
+def _key(row: Response, delivery: _Delivery) -> str:
+    return f"{row.id}:{delivery.response.version.isoformat()}"
+
+
+def _content(row: Response) -> tuple[object, ...]:
+    """What the owner of a case wants to hear about when it changes."""
+    return row.answers, row.nps, row.ces, row.comment, row.name, row.email, row.phone_typed, row.phone

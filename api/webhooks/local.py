@@ -1,0 +1,121 @@
+"""What the local channel reports back: calls, messages, and customers who write STOP."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlmodel import Session
+
+from api.deps import NowDep, Parts, PartsDep
+from api.problems import responses
+from api.webhooks import raw
+from channels.events import CallEvent, CallEventName, InboundSms, MessageEvent, MessageEventName
+from db import callbacks, inbox, suppressions
+from domain.messages import CallEnded, CustomerAnswered, CustomerWithdrew, Fact
+from domain.words import AttemptOutcome
+from surveys import signatures
+from surveys.reading import read_model
+
+router = APIRouter(prefix="/webhooks/local", tags=["webhooks"])
+_log = logging.getLogger(__name__)
+
+STOP_WORDS = frozenset({"stop", "стоп"})
+SMS = "sms"
+Event = TypeVar("Event", bound=BaseModel)
+BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+class EventReceived(BaseModel):
+    """The event is stored, or means nothing to us; either way it need not come again."""
+
+    known: bool = Field(description="Whether it was news about a call, message or case of ours.")
+
+
+@router.post("/calls", status_code=202, responses=responses(*raw.PROBLEMS), openapi_extra=BODY)
+async def receive_call_event(request: Request, parts: PartsDep, now: NowDep) -> EventReceived:
+    """The customer's phone rang, was answered, or the call ended: the case is told."""
+    return await _receive(request, TypeAdapter(CallEvent), _take_call, parts, now)
+
+
+@router.post("/messages", status_code=202, responses=responses(*raw.PROBLEMS), openapi_extra=BODY)
+async def receive_message_event(request: Request, parts: PartsDep, now: NowDep) -> EventReceived:
+    """An SMS or e-mail was delivered or failed: its row says so from now on."""
+    return await _receive(request, TypeAdapter(MessageEvent), _take_message, parts, now)
+
+
+@router.post("/inbound", status_code=202, responses=responses(*raw.PROBLEMS), openapi_extra=BODY)
+async def receive_sms(request: Request, parts: PartsDep, now: NowDep) -> EventReceived:
+    """A customer wrote to us. STOP ends SMS to that number for ever, and withdraws its open cases."""
+    return await _receive(request, TypeAdapter(InboundSms), _take_sms, parts, now)
+
+
+async def _receive(
+    request: Request,
+    shape: TypeAdapter[Event],
+    take: Callable[[Session, Event, Parts, datetime], bool],
+    parts: Parts,
+    now: datetime,
+) -> EventReceived:
+    body = await raw.read(request, limit=parts.settings.body_limit)
+
+    def stored() -> bool:
+        event = _verified(request, body, shape, parts, now)
+        with raw.transaction(parts.engine) as session:
+            return take(session, event, parts, now)
+
+    return EventReceived(known=await run_in_threadpool(stored))
+
+
+def _verified(request: Request, body: bytes, shape: TypeAdapter[Event], parts: Parts, now: datetime) -> Event:
+    secrets = [parts.settings.channel_callback_secret.get_secret_value()]
+    window = parts.settings.replay_window
+    with raw.refusals("local"):
+        raw.verified(signatures.standard_webhooks, request, body, secrets=secrets, window=window, now=now)
+        return read_model(body, shape)
+
+
+def _take_call(session: Session, event: CallEvent, _parts: Parts, now: datetime) -> bool:
+    if event.event is CallEventName.RINGING:
+        return False
+    case_id = callbacks.case_of_attempt(session, event.attempt_id)
+    if case_id is None:
+        _log.warning("call event of an unknown attempt: attempt=%s", event.attempt_id)
+        return False
+    kind, fact = _call_fact(event)
+    return inbox.put(session, kind=kind, key=fact.id, case_id=case_id, body=fact, urgent_at=now)
+
+
+def _call_fact(event: CallEvent) -> tuple[str, Fact]:
+    if event.event is CallEventName.ANSWERED:
+        return "customer_answered", CustomerAnswered(id=event.event_id, at=event.at, attempt=event.attempt_id)
+    # A provider that does not say how a call ended must not keep the attempt ringing for ever.
+    outcome = event.outcome or AttemptOutcome.TECHNICAL
+    return "call_ended", CallEnded(id=event.event_id, at=event.at, attempt=event.attempt_id, outcome=outcome)
+
+
+def _take_message(session: Session, event: MessageEvent, _parts: Parts, _now: datetime) -> bool:
+    if event.event is MessageEventName.DELIVERED:
+        state, error = callbacks.DELIVERED, None
+    else:
+        state, error = callbacks.FAILED, event.event.value
+    return callbacks.settle_message(session, event.message_id, state=state, at=event.at, error=error)
+
+
+def _take_sms(session: Session, event: InboundSms, parts: Parts, now: datetime) -> bool:
+    if event.text.strip().casefold() not in STOP_WORDS:
+        return False
+    secret = parts.settings.token_secret.get_secret_value().encode()
+    suppressions.suppress(session, SMS, event.phone, secret, reason="stop")
+    told = [_withdraw(session, case_id, event, now) for case_id in callbacks.open_cases_of(session, event.phone)]
+    return any(told)
+
+
+def _withdraw(session: Session, case_id: UUID, event: InboundSms, now: datetime) -> bool:
+    key = f"{event.event_id}:{case_id}"
+    withdrew = CustomerWithdrew(id=key, at=event.at)
+    return inbox.put(session, kind="customer_withdrew", key=key, case_id=case_id, body=withdrew, urgent_at=now)

@@ -1,0 +1,69 @@
+"""Responses from survey platforms: each delivery upserts its response, and may be what asks for contact."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from api.deps import NowDep, Parts, PartsDep
+from api.intake import receive
+from api.problems import Problem, responses
+from api.webhooks import raw
+from surveys.errors import NotAResponse
+from surveys.sources import SOURCES, Source
+
+router = APIRouter(tags=["webhooks"])
+
+BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "The platform's own JSON, signed as the platform signs; the generic one is in docs/surveys.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+
+
+class ResponseReceived(BaseModel):
+    """The delivery is stored; its response keeps this id in all its deliveries."""
+
+    id: UUID | None = Field(description="The response's id, also the id of its case; null for a platform's trial.")
+
+
+@router.post(
+    "/webhooks/surveys/{source}",
+    status_code=202,
+    responses={200: {"model": ResponseReceived, "description": "Known already"}, **responses(404, *raw.PROBLEMS)},
+    openapi_extra=BODY,
+)
+async def receive_response(
+    source: str, request: Request, answer: Response, parts: PartsDep, now: NowDep
+) -> ResponseReceived:
+    """Store one delivery of a response; when it is the first that asks for contact, a case is on its way.
+
+    202 when it told something new, 200 when it is a repeat; in both cases it is durably stored.
+    """
+    platform = SOURCES.get(source)
+    if platform is None:
+        raise Problem(404, "unknown_source", f"Send it to one of: {', '.join(SOURCES)}.")
+    body = await raw.read(request, limit=parts.settings.body_limit)
+    taken, is_news = await run_in_threadpool(_take, platform, request, body, parts, now)
+    answer.status_code = 202 if is_news else 200
+    return taken
+
+
+def _take(
+    platform: Source, request: Request, body: bytes, parts: Parts, now: datetime
+) -> tuple[ResponseReceived, bool]:
+    secrets = [secret.get_secret_value() for secret in parts.settings.secrets_of(platform.name)]
+    with raw.refusals(platform.name):
+        window = parts.settings.replay_window
+        raw.verified(platform.verify, request, body, secrets=secrets, window=window, now=now)
+        try:
+            response = platform.parse(request.headers, body, parts.forms, now)
+        except NotAResponse:
+            return ResponseReceived(id=None), False
+    with raw.transaction(parts.engine) as session:
+        received = receive(session, response, parts=parts, now=now)
+    return ResponseReceived(id=received.id), received.changed

@@ -1,0 +1,108 @@
+"""The inbox: what has happened outside, kept until its case has been told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col
+
+from db.intake import Inbox
+from domain.messages import (
+    CallbackChosen,
+    CallEnded,
+    CustomerAnswered,
+    CustomerWithdrew,
+    Fact,
+    NumberGiven,
+    OwnerLeft,
+    ResponseAmended,
+    ServedElsewhere,
+    SurveyAnswered,
+)
+
+CONTACT_REQUEST = "contact_request"
+"""The kind that starts a case; every other kind is the name of a signal."""
+FACTS: Mapping[str, type[Fact]] = MappingProxyType(
+    {
+        "customer_answered": CustomerAnswered,
+        "call_ended": CallEnded,
+        "callback_chosen": CallbackChosen,
+        "customer_withdrew": CustomerWithdrew,
+        "number_given": NumberGiven,
+        "response_amended": ResponseAmended,
+        "owner_left": OwnerLeft,
+        "served_elsewhere": ServedElsewhere,
+        "survey_answered": SurveyAnswered,
+    }
+)
+"""What each signal carries."""
+
+
+def row(*, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: datetime) -> Inbox:
+    """An inbox row that is not stored yet. `urgent_at` orders the relay's work: when somebody has to act on it."""
+    return Inbox(
+        kind=kind,
+        key=key,
+        case_id=case_id,
+        body=body.model_dump(mode="json") if body else {},
+        urgent_at=urgent_at,
+    )
+
+
+def put(session: Session, *, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: datetime) -> bool:
+    """Keep a fact for its case; the relay is woken at commit. False when this kind and key are known already."""
+    waiting = row(kind=kind, key=key, case_id=case_id, body=body, urgent_at=urgent_at)
+    added = insert(Inbox).values(stored(waiting)).on_conflict_do_nothing().returning(col(Inbox.id))
+    return session.execute(added).first() is not None
+
+
+def stored(waiting: Inbox) -> dict[str, object]:
+    """The row's columns. It may be leased at once by the server's clock, whatever ours says."""
+    return {**waiting.model_dump(exclude_none=True), "next_try_at": func.now()}
+
+
+def lease(session: Session, *, limit: int, until_after: timedelta) -> Sequence[Inbox]:
+    """Take the most urgent rows that are due, in their order; nobody else gets them before the lease is over.
+
+    Commit before acting on them: a lease that is still open is seen by nobody and holds others up.
+    """
+    due = (
+        select(col(Inbox.id))
+        .where(col(Inbox.done_at).is_(None), col(Inbox.next_try_at) <= func.now())
+        .order_by(col(Inbox.urgent_at), col(Inbox.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = (
+        update(Inbox)
+        .where(col(Inbox.id) == due.c.id)
+        .values(attempts=col(Inbox.attempts) + 1, next_try_at=func.now() + until_after)
+        .returning(Inbox)
+    )
+    return sorted(session.scalars(taken), key=lambda leased: (leased.urgent_at, leased.id))
+
+
+def finish(session: Session, row_id: UUID, *, result: str) -> None:
+    """Its case knows it, or is past needing it: started, signalled, already_open, already_closed."""
+    _set(session, row_id, done_at=func.clock_timestamp(), result=result, error=None)
+
+
+def postpone(session: Session, row_id: UUID, *, wait: timedelta, error: str) -> None:
+    """Try again after `wait`; `error` is a code or an exception's class name, never its text."""
+    _set(session, row_id, next_try_at=func.clock_timestamp() + wait, error=error)
+
+
+def is_waiting_to_start(session: Session, case_id: UUID) -> bool:
+    """Whether the case's contact request is still in the inbox."""
+    request = exists().where(
+        col(Inbox.case_id) == case_id, col(Inbox.kind) == CONTACT_REQUEST, col(Inbox.done_at).is_(None)
+    )
+    return bool(session.scalar(select(request)))
+
+
+def _set(session: Session, row_id: UUID, **values: object) -> None:
+    session.execute(update(Inbox).where(col(Inbox.id) == row_id).values(**values))

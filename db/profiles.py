@@ -1,0 +1,99 @@
+"""Customers: matched by the inviter's customer id or the invited e-mail only; fed by the shop's versions."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col
+
+from db.columns import new_id
+from db.people import Customer, Licence, Organisation, Purchase
+
+UNTOLD = -1
+"""The version of a profile of which the shop has told nothing yet."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What identifies a customer: what only the inviter knows, never what anybody may type."""
+
+    customer_ref: str | None
+    invited_email: str | None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is anything to match by."""
+        return bool(self.customer_ref or self.invited_email)
+
+
+def identified(session: Session, identity: Identity) -> Customer:
+    """The profile of a known identity; a new one is stored when nobody has it. The customer id goes before the e-mail.
+
+    LookupError on an identity that holds nothing to match by.
+    """
+    return _match(session, identity) or _stored(session, identity)
+
+
+def suggested(session: Session, customer: Customer) -> list[UUID]:
+    """Other profiles with the same phone, for a person to judge: a typed number never merges anybody. Newest first."""
+    if customer.phone is None:
+        return []
+    others = (col(Customer.phone) == customer.phone, col(Customer.id) != customer.id, col(Customer.erased_at).is_(None))
+    return list(session.scalars(select(col(Customer.id)).where(*others).order_by(col(Customer.created_at).desc())))
+
+
+def forget_if_anonymous(session: Session, customer_id: UUID) -> None:
+    """Drop the stand-in profile of a response whose customer has become known."""
+    anonymous = (col(Customer.external_id).is_(None), col(Customer.invited_email).is_(None))
+    session.execute(delete(Customer).where(col(Customer.id) == customer_id, *anonymous))
+
+
+def of_shop(session: Session, customer_ref: str) -> Customer:
+    """The shop's customer, held until the transaction ends; one we have never heard of is stored, empty."""
+    new = insert(Customer).values(id=new_id(), external_id=customer_ref, version=UNTOLD, created_at=func.now())
+    same = new.on_conflict_do_update(index_elements=["external_id"], set_={"external_id": new.excluded.external_id})
+    return session.scalars(same.returning(Customer)).one()
+
+
+def organisation_of_shop(session: Session, external_id: str, name: str) -> UUID:
+    """The id of a business customer's company, under the name heard last."""
+    new = insert(Organisation).values(id=new_id(), external_id=external_id, name=name, version=0)
+    renamed = new.on_conflict_do_update(index_elements=["external_id"], set_={"name": new.excluded.name})
+    return session.scalars(renamed.returning(col(Organisation.id))).one()
+
+
+def tell(
+    session: Session, table: type[Licence | Purchase], external_id: str, *, version: int, told: dict[str, object]
+) -> bool:
+    """Store the shop's news of one licence or purchase. False when we know the same version or a newer one."""
+    new = insert(table).values(id=new_id(), external_id=external_id, version=version, **told)
+    changes: dict[str, object] = {name: new.excluded[name] for name in (*told, "version")}
+    newer = col(table.version) < new.excluded.version
+    upsert = new.on_conflict_do_update(index_elements=["external_id"], set_=changes, where=newer)
+    return session.execute(upsert.returning(col(table.id))).first() is not None
+
+
+def _match(session: Session, identity: Identity) -> Customer | None:
+    ref, email = identity.customer_ref, identity.invited_email
+    either = or_(col(Customer.external_id) == ref, col(Customer.invited_email) == email)
+    found = session.scalars(select(Customer).where(either)).all()
+    by_ref = next((one for one in found if ref and one.external_id == ref), None)
+    by_email = next((one for one in found if email and one.invited_email == email), None)
+    if by_ref or by_email is None:
+        return by_ref
+    if ref and by_email.external_id:
+        return None  # the address was passed on: it belongs to another of the inviter's customers
+    by_email.external_id = ref or by_email.external_id
+    return by_email
+
+
+def _stored(session: Session, identity: Identity) -> Customer:
+    """Insert without ever waiting for a second try by the caller; whoever was quicker is found instead."""
+    for taken in (identity, Identity(identity.customer_ref, None)):
+        values = {"external_id": taken.customer_ref, "invited_email": taken.invited_email}
+        new = insert(Customer).values(id=new_id(), version=UNTOLD, created_at=func.now(), **values)
+        session.execute(new.on_conflict_do_nothing())
+        if found := _match(session, identity):
+            return found
+    raise LookupError("nothing to match a profile by")
