@@ -10,13 +10,13 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.delivery import NotYet, deliver
+from activities.delivery import SETTLED, NotYet, deliver
+from activities.tact import CAN_WAIT, is_decent
 from activities.ways import Ways
-from db.columns import new_id
-from db.outreach import Message
+from db.columns import new_id, now
+from db.outreach import Alert, Message
 from db.recipients import Recipient, recipient, staff_for
 from domain.announcements import announcement
-from domain.calendar import civil_windows
 from domain.events import Event, EventKind
 from domain.policy import Frozen, Policy
 
@@ -54,8 +54,10 @@ class AnnouncementActivities:
 
     def _send(self, message: Message, moment: Announce) -> timedelta | None:
         """None once settled, else how long to wait; one message's trouble must not hold up the others."""
+        if message.state in SETTLED:
+            return None
         try:
-            deliver(self.engine, message.id, self.ways.way(message, moment.policy))
+            deliver(self.engine, message.id, self.ways.way(message, moment.policy, moment.at))
         except NotYet as not_yet:
             return not_yet.wait
         return None
@@ -74,22 +76,28 @@ def _rows(session: Session, event: Event, moment: Announce, customer: Recipient)
     told = announcement(event)
     if told is None:
         return
+    due = _due(session, event, moment.case)
     if told.customer:
-        yield from _to_customer(told.customer, event, moment, customer)
+        for channel in _channels(told.customer, event, moment, customer):
+            yield _row(moment.case, event, template=told.customer, channel=channel, due=due)
     if told.alert:
         for member in staff_for(session, told.audience, moment.case):
-            yield _row(moment, event, template=f"alert_{told.alert}", channel="alert", staff_id=member.id)
+            yield _row(moment.case, event, template=f"alert_{told.alert}", channel="alert", due=due, staff_id=member.id)
 
 
-def _to_customer(template: str, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
-    for channel in _channels(template, event, moment, customer):
-        yield _row(moment, event, template=template, channel=channel)
+def _due(session: Session, event: Event, case_id: UUID) -> datetime | None:
+    """The time a message speaks of: a repeated alarm speaks of what is late, not of its own repetition."""
+    if event.kind in ABOUT_THE_PROMISE:
+        return None
+    if event.kind is not EventKind.ALARM_REPEATED:
+        return event.due
+    alarms = select(Alert.due).where(Alert.case_id == case_id, Alert.kind == event.detail)
+    return session.exec(alarms.order_by(col(Alert.raised_at).desc())).first()
 
 
 def _channels(template: str, event: Event, moment: Announce, customer: Recipient) -> list[str]:
     """Which ways a message takes. SMS keep quiet hours, and nothing goes to a number that is not the customer's."""
-    sms = customer.sms is not None and event.detail != "wrong_number" and _decent(customer, moment)
-    mail = customer.mail is not None
+    mail, sms = customer.mail is not None, _takes_sms(template, event, moment, customer)
     if template in BY_BOTH:
         return [channel for channel, has in (("mail", mail), ("sms", sms)) if has]
     if template in BY_MAIL_ONLY:
@@ -98,19 +106,16 @@ def _channels(template: str, event: Event, moment: Announce, customer: Recipient
     return [channel for channel, has in order if has][:1]
 
 
-def _decent(customer: Recipient, moment: Announce) -> bool:
-    hour = timedelta(hours=1)
-    return civil_windows(moment.policy.civil, customer.zone, None, moment.at, moment.at + hour).contains(moment.at)
+def _takes_sms(template: str, event: Event, moment: Announce, customer: Recipient) -> bool:
+    if customer.sms is None or event.detail == "wrong_number":
+        return False
+    return template in CAN_WAIT or is_decent(customer, moment.policy, max(moment.at, now()))
 
 
-def _row(moment: Announce, event: Event, *, template: str, channel: str, staff_id: UUID | None = None) -> Message:
-    key = f"{moment.case}:{event.seq}:{template}:{channel}:{staff_id or 'customer'}"
+def _row(
+    case_id: UUID, event: Event, *, template: str, channel: str, due: datetime | None, staff_id: UUID | None = None
+) -> Message:
+    key = f"{case_id}:{event.seq}:{template}:{channel}:{staff_id or 'customer'}"
     return Message(
-        id=new_id(),
-        key=key,
-        case_id=moment.case,
-        template=template,
-        channel=channel,
-        staff_id=staff_id,
-        due=None if event.kind in ABOUT_THE_PROMISE else event.due,
+        id=new_id(), key=key, case_id=case_id, template=template, channel=channel, staff_id=staff_id, due=due
     )

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col
 
-from channels.errors import Ambiguous, NotSent, Refused
+from channels.errors import Ambiguous, ChannelError, NotSent, Refused
 from channels.protocols import ProviderMessage
 from db.columns import now
 from db.outreach import Message
 
 SETTLED = frozenset({"accepted", "delivered", "failed", "skipped"})
+IN_DOUBT = frozenset({"posted", "unknown"})
 MAIL_EVENT_WAIT = timedelta(minutes=10)
 """A mail cannot be looked up; no event of it within this time means that it is sent once more."""
-LISTED_AFTER = timedelta(seconds=10)
-"""An accepted call or SMS is listed by its provider within this time."""
+LISTED_AFTER = timedelta(seconds=20)
+"""A call or SMS is listed by its provider so soon after it was posted, or never: a request may take 10 s by itself."""
+SOON = timedelta(seconds=5)
 MOST_POSTS = 2
 
 
@@ -33,10 +35,14 @@ class NotYet(Exception):
 class Way:
     """How one message is sent, and how a doubtful sending is looked up."""
 
-    post: Callable[[UUID], ProviderMessage]
+    post: Callable[[], ProviderMessage]
     find: Callable[[datetime], ProviderMessage | None] | None = None
     """None: the provider cannot be asked; an event of the message is waited for instead."""
     wait: timedelta = LISTED_AFTER
+    pointless: str | None = None
+    """Why it had better not leave any more: a code."""
+    hold: timedelta | None = None
+    """How long it had better wait, for a decent hour."""
 
 
 def deliver(engine: Engine, message_id: UUID, way: Way) -> None:
@@ -44,31 +50,45 @@ def deliver(engine: Engine, message_id: UUID, way: Way) -> None:
     row = _load(engine, message_id)
     if row.state in SETTLED:
         return
-    if row.state in ("posted", "unknown") and not _cleared_up(engine, row, way):
+    if row.state in IN_DOUBT and not _cleared_up(engine, row, way):
         return
-    _mark(engine, message_id, state="posted", attempts=row.attempts + 1, posted_at=now())
-    _post(engine, message_id, way)
+    if way.pointless:
+        _mark(engine, row.id, state="skipped", error=way.pointless)
+        return
+    if way.hold:
+        raise NotYet(way.hold)
+    if not _claim(engine, row):
+        raise NotYet(SOON)
+    _post(engine, row, way)
 
 
-def _post(engine: Engine, message_id: UUID, way: Way) -> None:
+def _claim(engine: Engine, row: Message) -> bool:
+    """Of several tries at the same moment only one may post: the first that finds the row as it was read."""
+    unchanged = (col(Message.id) == row.id, col(Message.state) == row.state, col(Message.attempts) == row.attempts)
+    claimed = update(Message).where(*unchanged).values(state="posted", attempts=row.attempts + 1, posted_at=now())
+    with Session(engine) as session, session.begin():
+        return session.execute(claimed.returning(col(Message.id))).first() is not None
+
+
+def _post(engine: Engine, row: Message, way: Way) -> None:
     try:
-        accepted = way.post(message_id)
+        accepted = way.post()
     except NotSent as error:
-        _mark(engine, message_id, state="queued")
-        raise NotYet(error.retry_after or timedelta(seconds=5)) from error
+        _mark(engine, row.id, state="queued", attempts=row.attempts)
+        raise NotYet(error.retry_after or SOON) from error
     except Ambiguous as error:
-        _mark(engine, message_id, state="unknown")
+        _mark(engine, row.id, state="unknown")
         raise NotYet(way.wait) from error
     except Refused as error:
-        _mark(engine, message_id, state="failed", error=error.reason.value)
+        _mark(engine, row.id, state="failed", error=error.reason.value)
     else:
-        _mark(engine, message_id, state="accepted", provider_id=accepted.provider_id)
+        _mark(engine, row.id, state="accepted", provider_id=accepted.provider_id)
 
 
 def _cleared_up(engine: Engine, row: Message, way: Way) -> bool:
     """Whether it is proven, or for mail likely, that nothing went out: then it may be sent once more."""
     posted_at = row.posted_at or row.created_at
-    found = way.find(posted_at) if way.find else None
+    found = _find(way, posted_at)
     if found:
         _mark(engine, row.id, state="accepted", provider_id=found.provider_id)
         return False
@@ -79,6 +99,13 @@ def _cleared_up(engine: Engine, row: Message, way: Way) -> bool:
         _mark(engine, row.id, state="failed", error="lost")
         return False
     return True
+
+
+def _find(way: Way, posted_at: datetime) -> ProviderMessage | None:
+    try:
+        return way.find(posted_at) if way.find else None
+    except ChannelError as error:  # a provider that cannot be asked proves nothing
+        raise NotYet(SOON) from error
 
 
 def _load(engine: Engine, message_id: UUID) -> Message:

@@ -4,25 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities.delivery import LISTED_AFTER
 from channels.errors import Ambiguous, NotSent, Refused, RefusedReason
-from channels.protocols import CallProgress, CallState, CallToPlace, ProviderCall, VoiceChannel
+from channels.protocols import CallState, CallToPlace, VoiceChannel
 from channels.texts import whisper
 from db.casework import Attempt, Case
 from db.columns import now
 from db.intake import Response
-from db.openings import windows
+from db.openings import promise_of, windows
 from db.people import Customer
 from db.staff import Staff
 from domain.policy import Frozen, Policy
 from domain.words import AttemptOutcome, Language
-
-LISTED_AFTER = timedelta(seconds=10)
-"""An accepted call is listed by its provider within this time."""
 
 
 class Ring(Frozen):
@@ -54,6 +53,8 @@ class _Attempt:
     provider_id: str | None
     ended: bool
     case_over: bool
+    asked_at: datetime
+    """When the customer asked for the call, or gave the number for it."""
     call: CallToPlace | None
     """None: the customer or the specialist has no number."""
 
@@ -75,8 +76,8 @@ class PhoneActivities:
         if attempt.ended or attempt.provider_id:
             return Rung()
         if attempt.posted_at:
-            return self._look_up(ring, attempt.posted_at, attempt.call)
-        if attempt.call is None or attempt.case_over or not self._civil(ring):
+            return self._placed_at_last(ring.attempt, attempt.posted_at, attempt.call)
+        if attempt.call is None or attempt.case_over or not self._civil(ring, attempt.asked_at):
             return Rung(outcome=AttemptOutcome.TECHNICAL)
         if not self._reserve(ring.attempt, attempt.call.customer_phone):
             return Rung(outcome=AttemptOutcome.TECHNICAL)
@@ -88,16 +89,24 @@ class PhoneActivities:
         attempt = self._load(ring)
         if attempt.ended:
             return Rung()
-        if attempt.provider_id is None:
-            return self._look_up(ring, attempt.posted_at or now(), attempt.call)
-        return _rung(self.voice.fetch(attempt.provider_id))
+        provider_id = attempt.provider_id or self._look_up(ring.attempt, attempt.posted_at, attempt.call)
+        return self._progress(provider_id) if provider_id else Rung(outcome=AttemptOutcome.TECHNICAL)
+
+    def _progress(self, provider_id: str) -> Rung:
+        try:
+            progress = self.voice.fetch(provider_id)
+        except Refused:
+            return Rung(outcome=AttemptOutcome.TECHNICAL)
+        if progress.state is not CallState.ENDED:
+            return Rung()
+        return Rung(outcome=progress.outcome or AttemptOutcome.TECHNICAL, at=progress.ended_at)
 
     def _place(self, attempt: UUID, call: CallToPlace) -> Rung:
         try:
             placed = self.voice.place(call)
-        except NotSent:
+        except NotSent as error:
             self._change(attempt, phone=None, posted_at=None)
-            raise
+            raise ApplicationError("not placed", type="NotSent", next_retry_delay=error.retry_after) from error
         except Refused as refused:
             return Rung(outcome=_refusal(refused.reason))
         except Ambiguous as doubt:
@@ -105,32 +114,46 @@ class PhoneActivities:
         self._change(attempt, provider_id=placed.provider_id)
         return Rung()
 
-    def _look_up(self, ring: Ring, posted_at: datetime, call: CallToPlace | None) -> Rung:
-        found = self._find(call, posted_at)
+    def _placed_at_last(self, attempt: UUID, posted_at: datetime, call: CallToPlace | None) -> Rung:
+        return Rung() if self._look_up(attempt, posted_at, call) else Rung(outcome=AttemptOutcome.TECHNICAL)
+
+    def _look_up(self, attempt: UUID, posted_at: datetime | None, call: CallToPlace | None) -> str | None:
+        """The provider's id of a call it was asked for, or None when it is certain that there is none."""
+        if posted_at is None or call is None:
+            return None
+        # The provider's clock may be behind ours by a little.
+        found = self.voice.find(call.customer_phone, posted_at - timedelta(seconds=2))
         if found:
-            self._change(ring.attempt, provider_id=found.provider_id)
-            return Rung()
+            self._change(attempt, provider_id=found.provider_id)
+            return found.provider_id
         if now() < posted_at + LISTED_AFTER:
             raise Doubtful
-        return Rung(outcome=AttemptOutcome.TECHNICAL)
-
-    def _find(self, call: CallToPlace | None, since: datetime) -> ProviderCall | None:
-        # The provider's clock may be behind ours by a little.
-        return self.voice.find(call.customer_phone, since - timedelta(seconds=2)) if call else None
+        return None
 
     def _reserve(self, attempt: UUID, phone: str) -> bool:
-        """Whether the number is ours to ring: the database lets one attempt ring it at a time."""
+        """Whether the number is ours to ring: one attempt rings it at a time, and only one try of that attempt.
+
+        `Doubtful` when another try was quicker, or the case has ended this moment.
+        """
+        ours = (col(Attempt.id) == attempt, col(Attempt.posted_at).is_(None), col(Attempt.ended_at).is_(None))
+        open_case = (col(Case.id) == col(Attempt.case_id), col(Case.outcome).is_(None))
+        reserved = update(Attempt).where(*ours, *open_case).values(phone=phone, posted_at=now())
         try:
-            self._change(attempt, phone=phone, posted_at=now())
+            with Session(self.engine) as session, session.begin():
+                found = session.execute(reserved.returning(col(Attempt.id))).first()
         except IntegrityError:
             return False
+        if found is None:
+            raise Doubtful
         return True
 
-    def _civil(self, ring: Ring) -> bool:
+    def _civil(self, ring: Ring, asked_at: datetime) -> bool:
+        if ring.agreed:
+            return True
+        at = max(ring.at, now())
         with Session(self.engine) as session:
-            asked = session.scalar(select(col(Case.requested_at)).where(col(Case.id) == ring.case))
-            calling, _ = windows(session, ring.case, ring.policy, ring.at, requested_at=asked)
-        return ring.agreed or calling.contains(ring.at)
+            calling, _ = windows(session, ring.case, ring.policy, at, requested_at=asked_at)
+        return calling.contains(at)
 
     def _change(self, attempt: UUID, **changes: str | datetime | None) -> None:
         with Session(self.engine) as session, session.begin():
@@ -147,11 +170,13 @@ class PhoneActivities:
         )
         with Session(self.engine) as session:
             attempt, case, response, customer, specialist = session.execute(rows).one()._tuple()
+        promise = promise_of(response)
         return _Attempt(
             posted_at=attempt.posted_at,
             provider_id=attempt.provider_id,
             ended=attempt.ended_at is not None,
             case_over=case.outcome is not None,
+            asked_at=promise.requested_at if promise else case.requested_at,
             call=self._call(attempt.id, response, customer, specialist),
         )
 
@@ -168,12 +193,6 @@ class PhoneActivities:
             language=language,
             whisper=whisper(language, name=name, product=response.product),
         )
-
-
-def _rung(progress: CallProgress) -> Rung:
-    if progress.state is not CallState.ENDED:
-        return Rung()
-    return Rung(outcome=progress.outcome or AttemptOutcome.TECHNICAL, at=progress.ended_at)
 
 
 def _refusal(reason: RefusedReason) -> AttemptOutcome:

@@ -1,13 +1,13 @@
 """How each message leaves: its text in its reader's language, its channel, and how to look up a doubtful sending."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from activities.delivery import MAIL_EVENT_WAIT, Way
+from activities.tact import CAN_WAIT, pointless, wait_until_decent
 from channels.protocols import (
     AlertChannel,
     AlertToSend,
@@ -17,14 +17,15 @@ from channels.protocols import (
     SmsChannel,
     SmsToSend,
 )
-from channels.texts import Text, placeholders, render
+from channels.texts import Text, render
 from db.casework import Case
+from db.columns import now
 from db.links import LinkKind, issue, path
 from db.outreach import Message
 from db.recipients import Recipient, recipient
 from db.staff import Staff
 from domain.policy import Policy
-from domain.words import Language
+from domain.words import Language, Outcome
 
 Values = dict[str, str | datetime]
 
@@ -51,51 +52,54 @@ class Ways:
         self.engine, self.sms, self.mail, self.alerts = engine, sms, mail, alerts
         self.secret, self.public_url, self.company = secret, public_url, company
 
-    def way(self, message: Message, policy: Policy) -> Way:
-        """The way of this message; its text is rendered only when it is sent."""
-        if message.channel == "sms":
-            return self._sms(message, policy)
-        if message.channel == "mail":
-            return Way(post=lambda _: self._post_mail(message, policy), wait=MAIL_EVENT_WAIT)
-        return Way(post=lambda _: self._post_alert(message, policy))
-
-    def _sms(self, message: Message, policy: Policy) -> Way:
-        customer = self._customer(message)
-        phone, text = customer.sms or "", self._to_customer(message, customer, policy).sms or ""
-
-        def post(message_id: UUID) -> ProviderMessage:
-            return self.sms.send(SmsToSend(message_id=message_id, phone=phone, text=text))
-
-        def find(since: datetime) -> ProviderMessage | None:
-            return self.sms.find(phone, since - timedelta(seconds=2), text=text)
-
-        return Way(post=post, find=find)
-
-    def _post_mail(self, message: Message, policy: Policy) -> ProviderMessage:
+    def way(self, message: Message, policy: Policy, told_at: datetime) -> Way:
+        """The way of this message, which was decided on at `told_at`, as it is now."""
+        if message.staff_id:
+            return self._alert(message, policy)
         customer = self._customer(message)
         text = self._to_customer(message, customer, policy)
-        return self.mail.send(
-            MailToSend(
-                message_id=message.id,
-                address=customer.mail or "",
-                subject=text.subject,
-                text=text.text,
-                html=text.html,
-                language=customer.language,
-            )
-        )
+        no_use = pointless(message, customer, told_at)
+        if message.channel == "mail":
+            return self._mail(message, customer, text, no_use)
+        wait = wait_until_decent(customer, policy, max(told_at, now()))
+        if wait and message.template not in CAN_WAIT:
+            no_use = no_use or "quiet_hours"
+        return self._sms(message, customer, text.sms or "", no_use, wait)
 
-    def _post_alert(self, message: Message, policy: Policy) -> ProviderMessage:
+    def _sms(self, message: Message, customer: Recipient, text: str, no_use: str | None, wait: timedelta) -> Way:
+        def post() -> ProviderMessage:
+            return self.sms.send(SmsToSend(message_id=message.id, phone=customer.sms or "", text=text))
+
+        def find(since: datetime) -> ProviderMessage | None:
+            # The provider's clock may be behind ours by a little.
+            return self.sms.find(customer.phone or "", since - timedelta(seconds=2), text=text)
+
+        return Way(post=post, find=find, pointless=no_use, hold=wait or None)
+
+    def _mail(self, message: Message, customer: Recipient, text: Text, no_use: str | None) -> Way:
+        def post() -> ProviderMessage:
+            return self.mail.send(
+                MailToSend(
+                    message_id=message.id,
+                    address=customer.mail or "",
+                    subject=text.subject,
+                    text=text.text,
+                    html=text.html,
+                    language=customer.language,
+                )
+            )
+
+        return Way(post=post, wait=MAIL_EVENT_WAIT, pointless=no_use)
+
+    def _alert(self, message: Message, policy: Policy) -> Way:
         with Session(self.engine) as session:
             member = session.get_one(Staff, message.staff_id)
             promised = session.scalar(select(col(Case.promise_due)).where(col(Case.id) == message.case_id))
         due = _local(message.due or promised, policy.company.zone)
-        values: Values = {"case": str(message.case_id)[-8:], "due": due or ""}
-        text = _render(message.template, Language(member.language), values)
+        text = render(message.template, Language(member.language), case=str(message.case_id)[-8:], due=due or "")
         link = f"{self.public_url}/cases/{message.case_id}"
-        return self.alerts.send(
-            AlertToSend(message_id=message.id, staff_id=member.id, title=text.subject, text=text.text, link=link)
-        )
+        alert = AlertToSend(message_id=message.id, staff_id=member.id, title=text.subject, text=text.text, link=link)
+        return Way(post=lambda: self.alerts.send(alert))
 
     def _customer(self, message: Message) -> Recipient:
         assert message.case_id is not None
@@ -111,9 +115,9 @@ class Ways:
             "link": self._link(message),
             "due": time or "",
             "at": time or "",
-            "reason": "no_overlap" if customer.number_usable else "invalid",
+            "reason": _reason(customer),
         }
-        return _render(message.template, customer.language, values)
+        return render(message.template, customer.language, **values)
 
     def _link(self, message: Message) -> str:
         kind = _LINKS.get(message.template, LinkKind.CALLBACK)
@@ -127,6 +131,7 @@ def _local(at: datetime | None, zone: str) -> datetime | None:
     return at.astimezone(ZoneInfo(zone)) if at else None
 
 
-def _render(template: str, language: Language, values: Values) -> Text:
-    wanted = placeholders(template, language)
-    return render(template, language, **{name: value for name, value in values.items() if name in wanted})
+def _reason(customer: Recipient) -> str:
+    if customer.outcome is Outcome.WRONG_NUMBER:
+        return "wrong_number"
+    return "no_overlap" if customer.number_usable else "invalid"

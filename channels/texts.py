@@ -70,9 +70,13 @@ def templates(language: Language) -> frozenset[str]:
 def placeholders(template: str, language: Language) -> frozenset[str]:
     """The values a message uses."""
     if template.startswith(_ALERT):
-        source = " ".join(_alerts(language)[template.removeprefix(_ALERT)].values())
-    else:
-        source = (_ROOM / language / f"{template}.txt").read_text()
+        return _used_in(" ".join(_alerts(language)[template.removeprefix(_ALERT)].values()))
+    has_button = "button" in _PLAIN.get_template(f"{language}/{template}.txt").blocks
+    used = _used_in((_ROOM / language / f"{template}.txt").read_text())
+    return used | {"link"} if has_button else used
+
+
+def _used_in(source: str) -> frozenset[str]:
     return frozenset(find_undeclared_variables(_PLAIN.parse(source)))
 
 

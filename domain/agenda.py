@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from domain.case import Case
 from domain.ends import after_resolution
@@ -43,13 +44,18 @@ class Due:
 
 def next_due(case: Case) -> Due | None:
     """The deadline that falls due first; None when the case waits for people only."""
+    return min(chain(_all(case), _calendar(case)), key=lambda due: due.at, default=None)
+
+
+def awaited(case: Case) -> Due | None:
+    """The next deadline as people are shown it: housekeeping is none of their business."""
     return min(_all(case), key=lambda due: due.at, default=None)
 
 
-def fall_due(case: Case, now: datetime) -> None:
-    """Let everything happen that is due by now, in order, each with the time it was due."""
+def fall_due(case: Case, now: datetime, *, until: datetime | None = None) -> None:
+    """Let everything happen that is due by now (or by `until`), in order, each with the time it was due."""
     since = case.seq
-    while (due := next_due(case)) and due.at <= now:
+    while (due := next_due(case)) and due.at <= (until or now):
         case.why = due.step
         due.happen(due.at, now)
     late = [event for event in case.events_since(since) if event.kind in SEVERITY]
@@ -68,8 +74,10 @@ def _all(case: Case) -> Iterator[Due]:
         yield from _attempts(case)
         yield from _reviews(case)
         yield from _progress(case)
+        yield from _number(case)
     elif case.stage is Stage.RESOLVED and not case.over:
         yield from _final_survey(case)
+    yield from _ringing(case)
     for kind, alarm in case.alarms.items():
         yield Due(alarm.next_at, f"alarm repeats: {kind}", partial(_repeat, case, kind))
 
@@ -121,12 +129,8 @@ def _miss_deadline(case: Case, deadline: Deadline, due: datetime, now: datetime)
 
 
 def _attempts(case: Case) -> Iterator[Due]:
-    if case.next_attempt:
+    if case.next_attempt and not case.next_attempt_told and not case.ringing:
         yield Due(case.next_attempt, "next attempt due", partial(_want_next_attempt, case))
-    ringing = case.ringing
-    if ringing:
-        asked = ringing.asked_after or ringing.started_at
-        yield Due(asked + case.policy.attempt_limit, "call without an end", partial(_ask_after, case, ringing))
     if not (case.owner and case.call_wanted_since):
         return
     wait = case.policy.claimed_not_called
@@ -136,8 +140,16 @@ def _attempts(case: Case) -> Iterator[Due]:
         yield Due(case.call_wanted_since + wait, "claimed, not called", partial(_warn_owner, case))
 
 
+def _ringing(case: Case) -> Iterator[Due]:
+    """Also once the case is over: until its end is heard, the number counts as ringing."""
+    ringing = case.ringing
+    if ringing:
+        asked = ringing.asked_after or ringing.started_at
+        yield Due(asked + case.policy.attempt_limit, "call without an end", partial(_ask_after, case, ringing))
+
+
 def _want_next_attempt(case: Case, due: datetime, now: datetime) -> None:
-    case.next_attempt = None
+    case.next_attempt_told = True
     case.call_wanted_since, case.not_called_warned = (now if case.owner else None), False
     case.note(EventKind.NEXT_ATTEMPT_DUE, now, due=due)
 
@@ -173,12 +185,26 @@ def _hurry(case: Case, review: Review, due: datetime, now: datetime) -> None:
 
 
 def _progress(case: Case) -> Iterator[Due]:
-    if case.stage is Stage.IN_PROGRESS and not case.ringing and case.ready_at() is None:
-        yield Due(case.idle_since + case.policy.idle, "idle", partial(_nudge, case))
+    if case.stage is Stage.IN_PROGRESS and not case.ringing:
+        since = max(case.idle_since, case.ready_at() or case.idle_since)
+        yield Due(since + case.policy.idle, "idle", partial(_nudge, case))
     if not case.goal_missed:
         yield Due(case.goal_due(), "goal: resolved", partial(_miss_goal, case))
-    if not case.calendar_wanted:
+
+
+def _calendar(case: Case) -> Iterator[Due]:
+    if case.open and not case.calendar_wanted:
         yield Due(case.company.until - CALENDAR_RESERVE, "calendar runs out", partial(_want_calendar, case))
+
+
+def _number(case: Case) -> Iterator[Due]:
+    if not case.number_usable:
+        yield Due(case.number_asked_at + case.policy.number_wait, "number awaited", partial(_stop_waiting, case))
+
+
+def _stop_waiting(case: Case, due: datetime, now: datetime) -> None:
+    case.note(EventKind.UNREACHABLE, now, due=due)
+    case.end(Outcome.UNREACHABLE)
 
 
 def _nudge(case: Case, due: datetime, now: datetime) -> None:

@@ -7,7 +7,7 @@ from domain.events import Event, EventKind
 
 
 class Audience(StrEnum):
-    """Whom of the staff an alert is for; when nobody of them is on duty, the leads, then the managers."""
+    """Whom of the staff an alert is for; when nobody of them is on duty, the leads."""
 
     ON_DUTY = "on_duty"
     """Every specialist on duty."""
@@ -15,6 +15,7 @@ class Audience(StrEnum):
     """The owner; every specialist on duty when there is none."""
     SECOND_LINE = "second_line"
     LEADS = "leads"
+    """The leads on duty; every lead when there is none; then the managers."""
     MANAGERS = "managers"
 
 

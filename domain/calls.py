@@ -8,6 +8,13 @@ from domain.events import EventKind
 from domain.state import Attempt
 from domain.words import UNANSWERED, AttemptOutcome, Outcome, Stage
 
+ENDED_BY_REACHING = (
+    EventKind.PROMISE_BROKEN,
+    EventKind.CALLBACK_BROKEN,
+    EventKind.DEADLINE_MISSED,
+    EventKind.NO_OVERLAP,
+)
+
 
 def start(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> Attempt:
     """A call begins: nobody need be reminded to make one."""
@@ -20,12 +27,12 @@ def reach(case: Case, at: datetime, *, ref: UUID | None, logged: bool = False) -
     """The customer speaks with us: the promise is kept if it was still to be kept, and the ladder starts afresh."""
     _meet_callback(case, at)
     keep_promise(case, at, logged=logged)
-    case.tries, case.next_attempt, case.deadline = 0, None, None
-    case.end_alarms(EventKind.PROMISE_BROKEN, EventKind.CALLBACK_BROKEN, EventKind.DEADLINE_MISSED)
-    if case.reached_at is None:
-        case.reached_at = at
+    case.tries, case.next_attempt, case.deadline, case.call_wanted_since = 0, None, None, None
+    case.end_alarms(*ENDED_BY_REACHING)
+    if not case.reached:
         case.stage = Stage.IN_PROGRESS
-        case.note(EventKind.CUSTOMER_REACHED, at, ref=ref)
+    case.reached_at = min(at, case.reached_at or at)
+    case.note(EventKind.CUSTOMER_REACHED, at, ref=ref)
 
 
 def keep_promise(case: Case, at: datetime, *, logged: bool) -> None:
@@ -41,7 +48,6 @@ def keep_promise(case: Case, at: datetime, *, logged: bool) -> None:
 def finish(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) -> None:
     """An attempt ends; only while the case is open does its outcome change anything else."""
     attempt.ended_at, attempt.outcome = at, outcome
-    case.idle_since = at
     case.note(EventKind.ATTEMPT_ENDED, at, by=attempt.by, ref=attempt.id, detail=outcome)
     if case.open:
         _follow(case, attempt, outcome, at)
@@ -49,7 +55,8 @@ def finish(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) 
 
 def _follow(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) -> None:
     if outcome is AttemptOutcome.REACHED:
-        reach(case, attempt.answered_at or at, ref=attempt.id, logged=attempt.logged)
+        if attempt.answered_at is None:  # else they were reached when they answered
+            reach(case, at, ref=attempt.id, logged=attempt.logged)
     elif outcome in UNANSWERED:
         _climb(case, attempt, at)
     elif outcome is AttemptOutcome.WRONG_NUMBER:
@@ -76,7 +83,7 @@ def _climb(case: Case, attempt: Attempt, at: datetime) -> None:
         case.note(EventKind.UNREACHABLE, at)
         case.end(Outcome.UNREACHABLE)
         return
-    case.next_attempt = case.later(at, case.policy.retries[case.tries - 1])
+    case.next_attempt, case.next_attempt_told = case.later(at, case.policy.retries[case.tries - 1]), False
     case.note(EventKind.NEXT_ATTEMPT_PLANNED, at, due=case.next_attempt, detail=str(case.tries))
 
 
@@ -88,7 +95,7 @@ def _meet_callback(case: Case, at: datetime) -> None:
 
 def need_number(case: Case, at: datetime) -> None:
     """The number cannot be rung: the promise waits until the customer sends another."""
-    case.number_usable = False
+    case.number_usable, case.number_asked_at = False, at
     case.next_attempt = case.callback = case.call_wanted_since = None
     _void_promise(case, at)
     case.note(EventKind.NUMBER_NEEDED, at)

@@ -1,5 +1,7 @@
 """One case: its state, what may be read off it, and the events it has not yet handed over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +23,7 @@ class Case:
         self.outcome: Outcome | None = None
         self.owner: UUID | None = None
         self.number_usable = opening.number_usable
+        self.number_asked_at = opening.requested_at
         self.promise = PromiseState(original=opening.promise)
         self.attempts: dict[UUID, Attempt] = {}
         self.reviews: dict[UUID, Review] = {}
@@ -28,6 +31,7 @@ class Case:
         self.callback: Callback | None = None
         self.deadline: Deadline | None = None
         self.next_attempt: datetime | None = None
+        self.next_attempt_told = False
         self.tries = 0
         self.call_wanted_since: datetime | None = None
         self.not_called_warned = False
@@ -90,8 +94,8 @@ class Case:
         return self.agreed_about(at) or self.calling.contains(at)
 
     def agreed_about(self, at: datetime) -> bool:
-        """The customer agreed to be rung about now."""
-        return self.callback is not None and at >= self.callback.time - self.policy.agreed_margin
+        """The customer agreed to be rung about now: long after the agreed time it may be night."""
+        return self.callback is not None and abs(at - self.callback.time) <= self.policy.agreed_margin
 
     def ready_at(self) -> datetime | None:
         """From when the case is to be worked; None: at once."""
@@ -128,6 +132,14 @@ class Case:
         self._heard.add(fact_id)
         return repeated
 
+    @contextmanager
+    def a_step(self, now: datetime) -> Iterator[None]:
+        """Somebody does something: if it changes anything, the case is no longer idle."""
+        before = self.seq
+        yield
+        if self.seq > before:
+            self.idle_since = now
+
     def note(
         self,
         kind: EventKind,
@@ -138,7 +150,7 @@ class Case:
         ref: UUID | None = None,
         detail: str = "",
     ) -> Event:
-        """Add an event to the timeline; any step by a person or the customer ends idleness."""
+        """Add an event to the timeline."""
         self.seq += 1
         event_id = f"{self.seq}:{kind}:{self.why}"
         event = Event(seq=self.seq, id=event_id, kind=kind, at=at, due=due, by=by, ref=ref, detail=detail)
@@ -170,7 +182,7 @@ class Case:
     def start_callback(self, time: datetime) -> None:
         """From now on the case waits for the agreed time."""
         self.callback = Callback(time=time)
-        self.end_alarms(EventKind.CALLBACK_BROKEN)
+        self.end_alarms(EventKind.CALLBACK_BROKEN, EventKind.NO_OVERLAP)
 
     def extend_calendar(self, calling: Windows, company: Windows) -> None:
         """The known calendar reaches further ahead now."""

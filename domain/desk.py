@@ -10,12 +10,15 @@ from domain.messages import Acknowledge, Assign, Claim, Release, Resolve, Withdr
 from domain.refusals import Refused
 from domain.words import Role, Stage
 
+CLAIMANTS = frozenset({Role.SPECIALIST, Role.SECOND_LINE, Role.LEAD})
+
 
 @check.register
 def _(ask: Claim, case: Case, at: datetime) -> None:
     must_be_open(case)
     if case.owner not in (None, ask.by.id):
         raise Refused("owned_by_another", "Somebody else already has this case. Take another one.", owner=case.owner)
+    must_be(ask, CLAIMANTS, "Specialists take cases; second line and leads rescue them.")
     if ask.by.role is not Role.SPECIALIST and not case.promise.broken_at and case.owner is None:
         raise Refused("promise_not_broken", "A specialist takes this case; others may once its promise is broken.")
 

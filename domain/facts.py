@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import singledispatch
 
 from domain import calls
+from domain.agenda import fall_due
 from domain.case import Case
 from domain.ends import after_resolution
 from domain.events import EventKind
@@ -29,10 +30,17 @@ def _take(fact: Fact, case: Case, at: datetime, now: datetime) -> None:
 
 
 def hear(case: Case, fact: Fact, *, now: datetime) -> None:
-    """Take a fact in, once. It counts from when it happened; a clock ahead of ours cannot date it in the future."""
-    if not case.heard(fact.id):
-        case.why = fact.id
-        _take(fact, case, min(fact.at, now), now)
+    """Take a fact in, once. It counts from when it happened; a clock ahead of ours cannot date it in the future.
+
+    What fell due before it happened goes first, though nothing may have run at the time.
+    """
+    if case.heard(fact.id):
+        return
+    at = min(fact.at, now)
+    fall_due(case, now, until=at)
+    case.why = fact.id
+    with case.a_step(now):
+        _take(fact, case, at, now)
 
 
 @_take.register
@@ -73,9 +81,12 @@ def _(fact: NumberGiven, case: Case, at: datetime, now: datetime) -> None:
     if not case.open or case.number_usable:
         return
     case.number_usable, case.calling = True, fact.calling
-    case.promise = PromiseState(original=fact.promise)
+    promised_anew = case.promise.void and not case.reached  # what was decided of the first promise stays so
+    if promised_anew:
+        case.promise = PromiseState(original=fact.promise)
+    case.own(case.owner, now)
     case.note(EventKind.NUMBER_GIVEN, at, due=case.promise.due)
-    if fact.promise is None:
+    if promised_anew and fact.promise is None:
         case.raise_alarm(case.note(EventKind.NO_OVERLAP, at), now)
 
 

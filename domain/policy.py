@@ -88,8 +88,16 @@ class Policy(Frozen):
     """The no-answer ladder: waits before the next attempt; one more attempt than waits in all."""
     agreed_margin: Positive = timedelta(minutes=10)
     """An agreed callback is warned of so long before it, and broken so long after it."""
+    slot: Positive = timedelta(minutes=30)
+    """By link the customer chooses a callback among the times that lie so far apart, by the clock."""
+    slot_notice: Positive = timedelta(minutes=15)
+    """Nearer than this a call cannot be prepared, so no slot is offered."""
+    slots_ahead: Positive = timedelta(days=7)
+    """Slots are offered for so long ahead."""
     attempt_limit: Positive = timedelta(minutes=40)
     """A call attempt without an end after this time is reconciled by asking the provider."""
+    number_wait: Positive = timedelta(days=7)
+    """A customer without a usable number is waited for so long."""
     review: Positive = timedelta(hours=4)
     """Open hours in which second line answers; the same again for its lead, then the owner tells the customer."""
     idle: Positive = timedelta(hours=24)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain import desk, second_line, telephone  # they register their asks
-from domain.agenda import fall_due, next_due
+from domain.agenda import awaited, fall_due, next_due
 from domain.asks import apply, check
 from domain.case import Case
 from domain.ends import begin, leave_unasked
@@ -17,8 +17,8 @@ def obey(case: Case, ask: Ask, *, at: datetime, why: str) -> None:
     """Check, apply, and count it as a step: the case is no longer idle. Raises `Refused` and changes nothing."""
     check(ask, case, at)
     case.why = why
-    apply(ask, case, at)
-    case.idle_since = at
+    with case.a_step(at):
+        apply(ask, case, at)
 
 
-__all__ = ["Case", "begin", "check", "fall_due", "hear", "leave_unasked", "next_due", "obey"]
+__all__ = ["Case", "awaited", "begin", "check", "fall_due", "hear", "leave_unasked", "next_due", "obey"]

@@ -72,7 +72,7 @@ class Review(BaseModel):
     asked_at: datetime
     due: datetime
     rung: int = 0
-    """0: second line's turn; 1: its lead was told; 2: the owner was told; 3: so was the customer."""
+    """0: second line's turn; 1: it was reminded; 2: its lead was told; 3: so were the owner and the customer."""
     forwarded: bool = False
     asked_back: bool = False
     answered_at: datetime | None = None

@@ -32,7 +32,7 @@ class Casework:
         self._errands: set[asyncio.Task[None]] = set()
 
     def _snapshot(self) -> Snapshot:
-        due = rules.next_due(self.case)
+        due = rules.awaited(self.case)
         return self.case.snapshot(due.step if due else None, due.at if due else None)
 
     # In
@@ -84,8 +84,6 @@ class Casework:
         for event in events:
             if event.kind in (EventKind.CALL_STARTED, EventKind.CALL_ASKED_AFTER) and event.ref:
                 self._errand(self._ring(event.ref, event.kind))
-        if self.case.calendar_wanted:
-            self._errand(self._extend_calendar())
 
     def _errand(self, errand: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(errand)
@@ -126,8 +124,10 @@ class Casework:
                 CallEnded(id=f"{kind}:{attempt}:{at.isoformat()}", at=at, attempt=attempt, outcome=ended.outcome)
             )
 
-    async def _extend_calendar(self) -> None:
+    async def _extend_calendar_if_wanted(self) -> None:
         case = self.case
+        if not case.calendar_wanted:
+            return
         windows = await workflow.execute_activity_method(
             CaseActivities.extend_calendar,
             Extend(case=case.opening.case, policy=case.policy, since=workflow.now()),

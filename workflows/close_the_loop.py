@@ -25,18 +25,19 @@ class CloseTheLoop(CaseHandlers):
     @workflow.init
     def __init__(self, opening: Opening) -> None:
         super().__init__(Case(opening))
+        # Here, because facts that were waiting for us are heard before `run` takes its first step.
+        begin(self.case, at=max(workflow.now(), opening.requested_at))
 
     @workflow.run
-    async def run(self, opening: Opening) -> Outcome:
-        await self._open(opening)
+    async def run(self, _opening: Opening) -> Outcome:
+        await self._open()
         await self._reach_customer()
         await self._await_resolution()
         await self._ask_customer()
         return await self._close()
 
-    async def _open(self, opening: Opening) -> None:
+    async def _open(self) -> None:
         """The ticket is formed, and everybody on duty hears of it."""
-        begin(self.case, at=max(workflow.now(), opening.requested_at))
         await self._project()
 
     async def _reach_customer(self) -> None:
@@ -52,7 +53,8 @@ class CloseTheLoop(CaseHandlers):
         await self._until(lambda: self.case.over)
 
     async def _close(self) -> Outcome:
-        """On record as closed; then only unacknowledged alarms keep the case alive."""
+        """A call under way ends first. On record as closed, only unacknowledged alarms keep the case alive."""
+        await self._until(lambda: self.case.ringing is None)
         self.case.close(workflow.now())
         await self._project()
         await self._until(lambda: self.case.quiet)
@@ -63,6 +65,7 @@ class CloseTheLoop(CaseHandlers):
     async def _until(self, done: Callable[[], bool]) -> None:
         """Let deadlines fall due, each at its instant, until this stage is done."""
         while not done():
+            await self._extend_calendar_if_wanted()
             due = next_due(self.case)
             if due and due.at <= workflow.now():
                 fall_due(self.case, workflow.now())

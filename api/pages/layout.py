@@ -58,6 +58,7 @@ def page(
     html = _templates.get_template(template).render(
         words=WORDS[language],
         language=language.value,
+        company=parts_of(request).settings.company_name,
         other=_other_language(request, language),
         here=_address(request, language),
         **shown,

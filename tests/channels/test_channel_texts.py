@@ -88,6 +88,12 @@ def test_the_link_is_in_every_form_of_a_missed_call() -> None:
     assert all(LINK in form for form in (text.text, text.html, text.sms or ""))
 
 
+@pytest.mark.parametrize(("name", "language"), [(name, language) for name, language in EVERY if name in LETTERS])
+def test_a_message_with_a_button_asks_for_its_link(name: str, language: Language) -> None:
+    text = render(name, language, **VALUES)
+    assert ("link" in placeholders(name, language)) == (LINK in text.html)
+
+
 def test_number_needed_is_not_for_sms_and_says_which_way_it_failed() -> None:
     invalid = render("number_needed", Language.EN, link=LINK, reason="invalid")
     no_overlap = render("number_needed", Language.EN, link=LINK, reason="no_overlap")
@@ -97,7 +103,7 @@ def test_number_needed_is_not_for_sms_and_says_which_way_it_failed() -> None:
 
 
 def test_a_letter_reads_well_to_nobody_from_nobody() -> None:
-    text = render("request_received", Language.RU, due=DUE)
+    text = render("request_received", Language.RU, due=DUE, link=LINK)
     assert text.text.startswith("Здравствуйте!\n\n")
     assert "специалист не позднее 22 ноября, 15:40 (по московскому времени)" in text.text
     assert text.text == text.text.strip() + "\n"

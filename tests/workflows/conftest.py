@@ -1,6 +1,6 @@
 """A case on a server whose clock the test moves, its rows in a real PostgreSQL."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from uuid import UUID
@@ -49,11 +49,8 @@ def staff(engine: Engine) -> dict[str, By]:
 
 
 @pytest.fixture
-async def start(
-    temporal_env: WorkflowEnvironment, engine: Engine, staff: dict[str, By], outside: Outside
-) -> AsyncIterator[Start]:
-    """Opens a case for a fresh response, as the relay does; every case's history must replay at the end."""
-    plays: list[Play] = []
+def begin(temporal_env: WorkflowEnvironment, engine: Engine, staff: dict[str, By], outside: Outside) -> Start:
+    """Opens a case for a fresh response, as the relay does, whether or not a worker runs."""
 
     async def begin(*, policy: Policy = ROUND_THE_CLOCK, customer: UUID | None = None, **response: object) -> Play:
         now = await temporal_env.get_current_time()
@@ -61,29 +58,43 @@ async def start(
         handle = await temporal_env.client.start_workflow(
             CloseTheLoop.run, told, id=f"case-{told.case}", task_queue=QUEUE
         )
-        play = Play(temporal_env, engine, handle, told, staff, outside)
+        return Play(temporal_env, engine, handle, told, staff, outside)
+
+    return begin
+
+
+@pytest.fixture
+async def start(working: Callable[[], Worker], begin: Start) -> AsyncIterator[Start]:
+    """Opens cases while a worker runs; at the end rows and workflow agree, and every history replays."""
+    plays: list[Play] = []
+
+    async def start(**wanted: object) -> Play:
+        play = await begin(**wanted)
+        await play.settled()
         plays.append(play)
         return play
 
+    async with working():
+        yield start
+        for play in plays:
+            await play.settled()
+            await replays(play.handle)
+
+
+@pytest.fixture
+def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside) -> Iterator[Callable[[], Worker]]:
+    """Makes a worker, to be entered."""
+    cases = CaseActivities(engine, b"secret")
+    doing = [cases.record, cases.extend_calendar, outside.place_call, outside.reconcile_call, outside.announce]
     with ThreadPoolExecutor(4) as threads:
-        cases = CaseActivities(engine, b"secret")
-        async with Worker(
+        yield lambda: Worker(
             temporal_env.client,
             task_queue=QUEUE,
             workflows=[CloseTheLoop],
-            activities=[
-                cases.record,
-                cases.extend_calendar,
-                outside.place_call,
-                outside.reconcile_call,
-                outside.announce,
-            ],
+            activities=doing,
             activity_executor=threads,
             workflow_runner=RUNNER,
-        ):
-            yield begin
-            for play in plays:
-                await replays(play.handle)
+        )
 
 
 async def replays(handle: WorkflowHandle[CloseTheLoop, object]) -> None:

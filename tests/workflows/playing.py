@@ -1,6 +1,8 @@
 """Plays one case step by step: people ask, facts arrive, time passes; rows and workflow are compared all the way."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -38,6 +40,8 @@ from workflows.close_the_loop import CloseTheLoop
 
 A = TypeVar("A", bound=Ask)
 F = TypeVar("F", bound=Fact)
+PATIENCE = 5.0
+"""Seconds a condition is waited for, in real time."""
 
 
 @dataclass
@@ -103,6 +107,10 @@ class Play:
 
     async def refused(self, update: UpdateMethodMultiParam[[CloseTheLoop, A], Snapshot], ask: A) -> str:
         """The code with which the case turns this down; nothing is changed by it."""
+        return str((await self.refusal(update, ask))[0])
+
+    async def refusal(self, update: UpdateMethodMultiParam[[CloseTheLoop, A], Snapshot], ask: A) -> Sequence[object]:
+        """The code, and the owner where one is named."""
         before = await self.snapshot()
         with pytest.raises(WorkflowUpdateFailedError) as failure:
             await self.ask(update, ask)
@@ -110,13 +118,27 @@ class Play:
         assert isinstance(cause, ApplicationError)
         assert cause.type == "Refused"
         assert await self.snapshot() == before
-        return str(cause.details[0])
+        return cause.details
 
     async def tell(self, signal: Callable[[CloseTheLoop, F], Awaitable[None]], fact: F) -> None:
         """A fact arrives, and arrives again: the repeat changes nothing."""
         await self.handle.signal(signal, fact)
         await self.handle.signal(signal, fact)
-        await self.snapshot()
+        await self.settled()
+
+    async def settled(self) -> Snapshot:
+        """The state, once it has been written to the rows."""
+        snapshot, patience = await self.snapshot(), time.monotonic() + PATIENCE
+        while not self._written(snapshot) and time.monotonic() < patience:
+            await asyncio.sleep(0.01)
+            snapshot = await self.snapshot()
+        self.agree(snapshot)
+        return snapshot
+
+    def _written(self, snapshot: Snapshot) -> bool:
+        with Session(self.engine) as session:
+            row = session.get(Case, self.case)
+        return row is not None and row.seq == snapshot.seq
 
     def fact_id(self) -> str:
         self._facts += 1
@@ -140,8 +162,10 @@ class Play:
         return attempt
 
     async def resolve(self, who: str = "specialist", *, solved: bool = True) -> Snapshot:
-        ask = Resolve(by=self.staff[who], cause="setup", text=uuid4(), solved=solved, one_conversation=True)
-        return await self.ask(CloseTheLoop.resolve, ask)
+        return await self.ask(CloseTheLoop.resolve, self.resolution(who, solved=solved))
+
+    def resolution(self, who: str = "specialist", *, solved: bool = True) -> Resolve:
+        return Resolve(by=self.staff[who], cause="setup", text=uuid4(), solved=solved, one_conversation=True)
 
     async def answer(self, *, solved: bool | None = True, next_case: UUID | None = None) -> None:
         fact = SurveyAnswered(id=self.fact_id(), at=await self.now(), solved=solved, next_case=next_case)
