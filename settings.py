@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     channel_callback_secret: SecretStr = SecretStr("whsec_ZGV2LW9ubHktY2hhbm5lbC1jYWxsYmFjay1zZWNyZXQ=")
     """Standard Webhooks secret (whsec_…) that signs what the local channel reports about calls and messages."""
     token_secret: SecretStr = SecretStr("dev-only-token-secret")
-    """Pepper under which staff tokens and customers' links are hashed; changing it makes all of them void."""
+    """Key of customers' links and of suppressed addresses; changing it makes links that were sent void."""
     channels_url: BaseUrl | None = None
     """Address of a channel simulator that runs elsewhere. Unset: one is started on the loopback."""
     body_limit: Annotated[int, Field(gt=0)] = 256 * 1024

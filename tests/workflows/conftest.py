@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Engine
 from sqlmodel import Session
 from temporalio.client import WorkflowHandle
@@ -15,12 +17,14 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from db.columns import new_id
+from db.engine import engine_for
 from db.openings import opening
 from db.tables import Customer, Response, Staff
 from domain.messages import Opening
 from domain.messages import Staff as By
 from domain.policy import CivilHours, CompanyHours, Policy
 from domain.promise import promise_from
+from ops.postgres import DATABASE, EmbeddedPostgres
 from temporal_client import DATA_CONVERTER
 from tests.workflows.playing import ROLES, Outside, Play
 from worker import OURS
@@ -31,6 +35,17 @@ RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_p
 QUEUE = "test"
 
 Start = Callable[..., Awaitable[Play]]
+
+
+@pytest.fixture(scope="session")
+def engine(migrated: EmbeddedPostgres) -> Iterator[Engine]:
+    """One database for all cases, which never meet: making one takes longer than most paths."""
+    name = sql.Identifier("workflows")
+    with psycopg.connect(host=str(migrated.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(DATABASE)))
+    pool = engine_for(migrated.url_of("workflows"))
+    yield pool
+    pool.dispose()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""HTTP: translates requests into commands, facts and reads; decides nothing."""

@@ -1,0 +1,92 @@
+"""`python -m api`: API, pages and webhooks in one process; puts its parts together."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.deps import Parts
+from api.feed import Feed
+from db.engine import engine_for
+from domain.policies import DEMO, policies_from
+from domain.policy import Policy
+from settings import Environment, Settings, load, variable
+from surveys.mapping import Forms
+from temporal_client import connect_lazily
+
+DRAIN_SECONDS = 3
+
+
+class Server(uvicorn.Server):
+    """Ends the open event streams first: they would hold it up until it loses patience with them."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
+        """Stop taking requests, answer those under way; a second signal ends at once."""
+        self._feed.close()
+        self.force_exit, self.should_exit = self.should_exit, True
+
+
+def server_of(app: FastAPI, *, host: str, port: int) -> Server:
+    """A server for the app that logs no addresses and ends gracefully."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    return Server(config, app.state.feed)
+
+
+async def parts_from(settings: Settings) -> Parts:
+    """Everything the API needs, connected to nothing yet. SystemExit when a file or setting is missing."""
+    if settings.database_url is None:
+        raise SystemExit("The API needs CLOSELOOP_DATABASE_URL; `make run` starts a database and tells it.")
+    policies, forms = promises_from(settings)
+    return Parts(
+        settings=settings,
+        engine=engine_for(settings.database_url.get_secret_value(), pool_size=20),
+        temporal=await connect_lazily(settings),
+        policies=policies,
+        forms=forms,
+    )
+
+
+def promises_from(settings: Settings) -> tuple[Mapping[str, Policy], Forms]:
+    """All policies and forms. SystemExit when a form asks for a policy that does not exist here."""
+    text = settings.policy_file.read_text() if settings.policy_file else None
+    policies = policies_from(text, development=settings.environment is Environment.DEVELOPMENT)
+    forms = Forms.load(settings.forms_file)
+    if unknown := sorted(forms.policies - policies.keys()):
+        raise SystemExit(
+            f"{settings.forms_file} asks for policies that do not exist here: {', '.join(unknown)}. "
+            f"Name forms of your own by {variable('forms_file')}; the policy `{DEMO}` exists in development only."
+        )
+    return policies, forms
+
+
+async def main(settings: Settings) -> None:
+    """Serve until told to stop."""
+    parts = await parts_from(settings)
+    await server_of(create_app(parts), host=settings.host, port=settings.api_port).serve()
+    parts.engine.dispose()
+
+
+if __name__ == "__main__":
+    settings = load()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(main(settings))
+    sys.stdout.flush()
+    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down

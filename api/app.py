@@ -1,0 +1,110 @@
+"""The API as one app: every route, every problem, and an OpenAPI document to generate clients from."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
+
+from api import (
+    alerts,
+    case_commands,
+    cases,
+    docs,
+    events,
+    health,
+    next_case,
+    notes,
+    pages,
+    problems,
+    reports,
+    reviews,
+    staff,
+    workflows,
+)
+from api.access_log import AccessLog
+from api.deps import Parts
+from api.feed import Feed
+from api.security_headers import SecurityHeaders
+from api.webhooks import local, shop, surveys
+
+VERSION = "0.1.0"
+TAGS = [
+    {"name": "cases", "description": "Reading cases: the queue, search, the card, the timeline."},
+    {"name": "commands", "description": "What staff do with a case. Send an `Idempotency-Key`, and repeat on 503."},
+    {"name": "reviews", "description": "Questions to second line, and its answers."},
+    {"name": "staff", "description": "Oneself, colleagues, duty."},
+    {"name": "alerts", "description": "What a lead or manager has to see."},
+    {"name": "events", "description": "Live changes."},
+    {"name": "reports", "description": "How well promises are kept."},
+    {"name": "workflows", "description": "Behind the rows."},
+    {"name": "webhooks", "description": "What other systems send; signed, without a staff token."},
+    {"name": "operations", "description": "For the operator; without a token."},
+]
+DESCRIPTION = """A customer asks for a call; a person calls within the hour and stays until it is solved.
+
+Every error is `application/problem+json` with a stable `code`. Times carry their offset. Any one of the roles listed
+beside a route's security scheme is enough."""
+ROUTERS = (
+    next_case.router,  # before /cases/{case_id}
+    cases.router,
+    case_commands.router,
+    notes.router,
+    reviews.router,
+    staff.router,
+    alerts.router,
+    events.router,
+    reports.router,
+    workflows.router,
+    surveys.router,
+    shop.router,
+    local.router,
+    health.router,
+    docs.router,
+)
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The app over these parts. Its feed, `app.state.feed`, reads while the app's lifespan lasts."""
+    app = FastAPI(
+        title="Close the Loop",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        generate_unique_id_function=_operation,
+    )
+    app.state.parts, app.state.feed = parts, Feed(parts.engine)
+    problems.install(app)
+    app.exception_handler(OperationalError)(_database_away)
+    for router in ROUTERS:
+        app.include_router(router)
+    pages.install(app)
+    app.mount("/docs/assets", docs.assets)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(AccessLog)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    feed: Feed = app.state.feed
+    reading = asyncio.create_task(feed.run(), name="feed")
+    yield
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+async def _database_away(_: Request, __: Exception) -> JSONResponse:
+    detail = "The database does not answer. Repeat the request in a moment, with the same Idempotency-Key."
+    return problems.answer(503, "database_unavailable", detail, headers={"Retry-After": "2"})

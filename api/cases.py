@@ -1,0 +1,153 @@
+"""Reading cases: the queue by urgency, search, the card, the timeline."""
+
+from datetime import UTC
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+from sqlalchemy import ColumnElement, func, or_
+from sqlmodel import Session, col, select
+
+from api import cursors
+from api.auth import CaseworkDep, DeskDep, Person
+from api.card import case_card, case_lines, step
+from api.commands import must_exist
+from api.deps import PartsDep, SessionDep
+from api.examples import FOUND, QUEUE, answer_example
+from api.problems import Problem, responses
+from api.shapes import CustomerPatch, SearchIn
+from api.shown import CaseCard, CustomerOut, Found, Queue, TimelineOut, Waiting, WaitingRequest
+from db import card, notes, queue
+from db.casework import Case
+from db.intake import Response
+from db.people import Customer
+from db.queue import Place, Wanted
+from domain.phone import Phone, normalize
+from domain.words import OPEN_STAGES, Language, Stage
+from settings import Settings
+
+router = APIRouter(tags=["cases"])
+AT_MOST = 50
+WAITING_SHOWN = 20
+WHOSE = "Whose: an id, `me`, or `none` for cases nobody has."
+
+
+@router.get("/cases", responses=answer_example(QUEUE, "A page of the queue.") | responses(401, 403, 422))
+def list_cases(
+    person: CaseworkDep,
+    session: SessionDep,
+    stage: Annotated[list[Stage] | None, Query(description="Open stages unless told otherwise.")] = None,
+    owner: Annotated[UUID | Literal["me", "none"] | None, Query(description=WHOSE)] = None,
+    due_before: Annotated[AwareDatetime | None, Query(description="Somebody has to act before this instant.")] = None,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Queue:
+    """The queue by urgency, page by page; beside it, contact requests whose cases have not opened yet."""
+    wanted = Wanted(
+        stages=stage or OPEN_STAGES,
+        owner=_owner(owner, person),
+        unowned=owner == "none",
+        due_before=due_before.astimezone(UTC) if due_before else None,
+    )
+    lines = queue.page(session, wanted, after=cursors.read(cursor) if cursor else None, limit=limit + 1)
+    last = lines[limit - 1].case if len(lines) > limit else None
+    return Queue(
+        cases=case_lines(lines[:limit]),
+        next_cursor=cursors.written(Place(last.urgent_at, last.id)) if last else None,
+        waiting=_waiting(session),
+    )
+
+
+@router.post("/cases/search", responses=answer_example(FOUND, "What was found.") | responses(401, 403, 422))
+def search_cases(body: SearchIn, _: CaseworkDep, session: SessionDep, parts: PartsDep) -> Found:
+    """Find cases by what a customer says of themselves. All terms must match; at most 50 cases, unfinished first."""
+    return Found(cases=case_lines(queue.found(session, *_terms(body, parts.settings), limit=AT_MOST)))
+
+
+@router.get("/cases/{case_id}", responses=responses(401, 403, 404, 409, 422))
+def get_case(case_id: UUID, _: CaseworkDep, session: SessionDep) -> CaseCard:
+    """Everything known about the case and its customer, on one page."""
+    must_exist(session, case_id)
+    return case_card(card.read(session, case_id))
+
+
+@router.get("/cases/{case_id}/timeline", responses=responses(401, 403, 404, 409, 422))
+def get_timeline(
+    case_id: UUID,
+    person: CaseworkDep,
+    session: SessionDep,
+    language: Annotated[Language | None, Query(description="Yours, unless told otherwise.")] = None,
+) -> TimelineOut:
+    """Every step of the case: who, what, when, why."""
+    must_exist(session, case_id)
+    spoken = language or person.language
+    names, texts = card.staff_names(session), notes.texts(session, case_id)
+    return TimelineOut(
+        language=spoken, steps=[step(row, spoken, names, texts) for row in card.timeline(session, case_id)]
+    )
+
+
+@router.patch("/cases/{case_id}/customer", responses=responses(401, 403, 404, 409, 422))
+def complete_customer(case_id: UUID, body: CustomerPatch, _: DeskDep, session: SessionDep) -> CustomerOut:
+    """Complete the customer's card with what was learnt. Fields left out stay; null empties one."""
+    must_exist(session, case_id)
+    customer = session.get_one(Customer, session.get_one(Case, case_id).customer_id, with_for_update=True)
+    if customer.erased_at:
+        raise Problem(409, "erased", "This customer was erased; nothing may be added.")
+    for field, value in body.model_dump(exclude_unset=True).items():
+        setattr(customer, field, value)
+    return CustomerOut.model_validate(customer)
+
+
+def _owner(owner: UUID | Literal["me", "none"] | None, person: Person) -> UUID | None:
+    if owner == "me":
+        return person.id
+    return owner if isinstance(owner, UUID) else None
+
+
+def _waiting(session: Session) -> Waiting:
+    count, rows = queue.waiting(session, limit=WAITING_SHOWN)
+    return Waiting(
+        count=count,
+        requests=[WaitingRequest(case_id=row.case_id, due=row.urgent_at, received_at=row.received_at) for row in rows],
+    )
+
+
+def _terms(terms: SearchIn, settings: Settings) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if terms.phone:
+        found.append(_rings(terms.phone, settings))
+    if terms.email:
+        email = terms.email.lower()
+        known = or_(col(Customer.email) == email, col(Customer.invited_email) == email)
+        found.append(or_(known, _response(func.lower(Response.email) == email)))
+    if terms.name:
+        found.append(
+            or_(
+                col(Customer.name).icontains(terms.name, autoescape=True),
+                _response(col(Response.name).icontains(terms.name, autoescape=True)),
+            )
+        )
+    if terms.customer_id:
+        found.append(_customer(terms.customer_id))
+    return found
+
+
+def _rings(typed: str, settings: Settings) -> ColumnElement[bool]:
+    number = normalize(typed, region=settings.default_region, allowed=frozenset(settings.allowed_countries))
+    phone = number.e164 if isinstance(number, Phone) else typed
+    written = or_(col(Response.phone) == phone, col(Response.phone_typed) == typed)
+    return or_(col(Customer.phone) == phone, _response(written))
+
+
+def _customer(term: str) -> ColumnElement[bool]:
+    theirs = col(Customer.external_id) == term
+    try:
+        return or_(theirs, col(Customer.id) == UUID(term))
+    except ValueError:
+        return theirs
+
+
+def _response(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return col(Case.id).in_(select(Response.id).where(condition))

@@ -1,0 +1,44 @@
+"""What routes are given: the process's parts, a transaction a request, and time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlmodel import Session
+from temporalio.client import Client
+
+from db.columns import now
+from domain.policy import Policy
+from settings import Settings
+from surveys.mapping import Forms
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything the API is made of; put together once by the composition root, `app.state.parts`."""
+
+    settings: Settings
+    engine: Engine
+    temporal: Client
+    policies: Mapping[str, Policy]
+    forms: Forms
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the app that serves this request."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def _session(request: Request) -> Iterator[Session]:
+    with Session(parts_of(request).engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]
+# Scope "function": the commit comes before the answer leaves, so that a 2xx means durably stored.
+SessionDep = Annotated[Session, Depends(_session, scope="function")]
+NowDep = Annotated[datetime, Depends(now)]

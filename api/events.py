@@ -1,0 +1,62 @@
+"""Server-sent events: every change of every case, without a gap, also after a reconnection."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.auth import ALL, Person, require
+from api.feed import Change, Feed, Subscription
+from api.problems import Problem, responses
+
+router = APIRouter(tags=["events"])
+LAST_EVENT = "Sent by a browser that reconnects: goes on behind this event. It goes before `since`."
+SINCE = "Go on behind this event: the number a page was rendered with. Without it, from now on."
+BIGGEST = 2**63 - 1
+Since = Annotated[int | None, Query(ge=0, le=BIGGEST, description=SINCE)]
+LastEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=BIGGEST, description=LAST_EVENT)]
+
+
+def feed_of(request: Request) -> Feed:
+    """The feed of the app that serves this request."""
+    feed: Feed = request.app.state.feed
+    return feed
+
+
+FeedDep = Annotated[Feed, Depends(feed_of)]
+
+
+async def _subscription(_: Annotated[Person, require(*ALL)], feed: FeedDep) -> AsyncIterator[Subscription]:
+    if not feed.ready:
+        detail = "The live feed has not reached the database yet. Try again in a moment."
+        raise Problem(503, "feed_not_ready", detail, headers={"Retry-After": "1"})
+    subscription = feed.subscribe()
+    try:
+        yield subscription
+    finally:
+        feed.unsubscribe(subscription)
+
+
+@router.get("/events", response_class=EventSourceResponse, responses=responses(401, 403, 422, 503))
+async def stream_events(
+    feed: FeedDep,
+    subscription: Annotated[Subscription, Depends(_subscription)],
+    since: Since = None,
+    last_event_id: LastEvent = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """`ready`, with the number from which the stream goes on; then a `case` event for each change.
+
+    Events carry ids and codes only. A listener that is too slow is cut off, and gets what it missed when it reconnects.
+    """
+    behind = last_event_id if last_event_id is not None else since
+    start = subscription.start if behind is None else min(behind, subscription.start)
+    yield ServerSentEvent(event="ready", id=str(start), data={"id": start})
+    async for missed in feed.since(start, upto=subscription.start):
+        yield _event(missed)
+    async for change in subscription.changes():
+        yield _event(change)
+
+
+def _event(change: Change) -> ServerSentEvent:
+    return ServerSentEvent(event="case", id=str(change.id), data=change)

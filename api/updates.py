@@ -1,0 +1,97 @@
+"""How an ask reaches its case's workflow, and what its failures mean to the person who asked."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.problems import Problem
+from domain.messages import Ask
+from domain.state import Snapshot
+
+PATIENCE = timedelta(seconds=10)
+"""How long a person waits; a retry with the same Idempotency-Key attaches to the running update."""
+REFUSED = "Refused"
+COMPLETED_FIRST = "AcceptedUpdateCompletedWorkflow"
+AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+    }
+)
+
+
+class Refusal(Exception):
+    """The case refused: nothing has changed. `owner` is set when somebody else has it."""
+
+    def __init__(self, code: str, message: str, owner: UUID | None = None) -> None:
+        super().__init__(code)
+        self.code, self.message, self.owner = code, message, owner
+
+
+def handle_of(client: Client, case_id: UUID) -> WorkflowHandle[object, object]:
+    """The workflow of a case, running or closed."""
+    return client.get_workflow_handle(f"case-{case_id}")
+
+
+def name_of(ask: Ask) -> str:
+    """The update that takes this ask: `LogAttempt` → `log_attempt`."""
+    name = type(ask).__name__
+    return name[0].lower() + "".join(f"_{char.lower()}" if char.isupper() else char for char in name[1:])
+
+
+async def execute(client: Client, case_id: UUID, ask: Ask, *, update_id: UUID) -> Snapshot:
+    """Ask the case and await its rows. Raises `Refusal`, or a 503 `Problem` when no answer came in time."""
+    try:
+        snapshot: Snapshot = await handle_of(client, case_id).execute_update(
+            name_of(ask), ask, id=str(update_id), result_type=Snapshot, rpc_timeout=PATIENCE
+        )
+    except WorkflowUpdateFailedError as error:
+        raise _refusal(error) from error
+    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        raise unavailable() from error
+    except RPCError as error:
+        raise _translated(error) from error
+    except RuntimeError as error:  # the lazy client's first connection failed
+        raise unavailable() from error
+    return snapshot
+
+
+def unavailable() -> Problem:
+    """Temporal or the worker did not answer in time."""
+    detail = (
+        "The case did not answer in time. Repeat the request with the same Idempotency-Key: it is carried out once."
+    )
+    return Problem(503, "workflow_unavailable", detail, headers={"Retry-After": "2"})
+
+
+def closed() -> Refusal:
+    """The workflow has ended."""
+    return Refusal("closed", "This case is closed. Refresh to see how it ended.")
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Exception:
+    cause = error.cause
+    if not isinstance(cause, ApplicationError):
+        return error
+    if cause.type == COMPLETED_FIRST:
+        return closed()
+    if cause.type != REFUSED:
+        return error
+    code, owner = cause.details[0], cause.details[1]
+    return Refusal(str(code), cause.message, UUID(str(owner)) if owner else None)
+
+
+def _translated(error: RPCError) -> Exception:
+    if error.status is RPCStatusCode.NOT_FOUND or "aborted by closing workflow" in error.message:
+        return closed()
+    return unavailable() if error.status in AWAY else error

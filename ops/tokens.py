@@ -1,0 +1,57 @@
+"""`python -m ops.tokens NAME ROLE`: a member of staff and a token, printed once; the database keeps its hash only."""
+
+import argparse
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from api.auth import digest, new_token
+from db.columns import now
+from db.engine import engine_for
+from db.staff import ApiToken, Staff
+from domain.words import Language, Role
+from settings import load
+
+
+def issue(session: Session, staff: UUID, *, name: str, expires_at: datetime | None = None) -> str:
+    """A new token of this person; earlier ones stay valid."""
+    token = new_token()
+    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=expires_at))
+    return token
+
+
+def main() -> None:
+    """Find or make the person, and print a token."""
+    asked = _arguments()
+    settings = load()
+    if settings.database_url is None:
+        raise SystemExit("Set CLOSELOOP_DATABASE_URL; `make run` has demo staff of its own.")
+    expires_at = now() + timedelta(days=asked.days) if asked.days else None
+    with Session(engine_for(settings.database_url.get_secret_value())) as session, session.begin():
+        staff = _person(session, asked)
+        token = issue(session, staff.id, name="command line", expires_at=expires_at)
+    print(token)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ops.tokens", description=__doc__)
+    parser.add_argument("name", help="as the customer may see it")
+    parser.add_argument("role", type=Role, choices=list(Role))
+    parser.add_argument("--phone", help="that rings before the customer's, such as +74950000001")
+    parser.add_argument("--language", type=Language, choices=list(Language), default=Language.RU)
+    parser.add_argument("--days", type=int, help="how long the token is valid; for ever unless told")
+    return parser.parse_args()
+
+
+def _person(session: Session, asked: argparse.Namespace) -> Staff:
+    known = session.exec(select(Staff).where(Staff.name == asked.name, Staff.role == asked.role)).first()
+    staff = known or Staff(name=asked.name, role=asked.role)
+    staff.phone, staff.language = asked.phone or staff.phone, asked.language
+    session.add(staff)
+    session.flush()
+    return staff
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What the operator sees: alive, ready or why not, and numbers without ids."""
+
+import logging
+from datetime import timedelta
+
+import httpx2
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, update
+from temporalio.client import Client
+
+from api.app import create_app
+from db import inbox
+from db.columns import new_id, now
+from db.engine import engine_for
+from db.intake import Inbox
+from db.outreach import Alert
+from tests.api.staff_desk import Desk, desk_over, nowhere, parts_over
+
+
+def put_request(desk: Desk, *, age: timedelta = timedelta(0)) -> None:
+    with Session(desk.engine) as session, session.begin():
+        inbox.put(session, kind="contact_request", key=str(new_id()), case_id=new_id(), body=None, urgent_at=now())
+        session.execute(update(Inbox).values(received_at=now() - age))
+
+
+async def test_it_is_ready_when_everything_answers(live: Desk) -> None:
+    answer = await live.client.get("/readyz")
+    assert (answer.status_code, answer.json()["failing"]) == (200, [])
+
+
+async def test_an_old_inbox_and_an_absent_temporal_are_named(desk: Desk) -> None:
+    put_request(desk, age=timedelta(minutes=3))
+    answer = await desk.client.get("/readyz")
+    assert (answer.status_code, answer.json()["failing"]) == (503, ["inbox", "temporal"])
+    assert answer.json()["inbox_waiting"] == 1
+    assert 180 <= answer.json()["inbox_oldest_seconds"] < 240
+
+
+async def test_a_young_inbox_is_no_reason(live: Desk) -> None:
+    put_request(live, age=timedelta(minutes=1))
+    assert (await live.client.get("/readyz")).status_code == 200
+
+
+async def test_an_absent_database_is_named_and_answered_with_503(dev_client: Client) -> None:
+    engine = engine_for("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
+    app = create_app(parts_over(engine, dev_client))
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
+        ready, alive = await client.get("/readyz"), await client.get("/healthz")
+        mine = await client.get("/me", headers={"Authorization": "Bearer ctl_x"})
+    assert (ready.status_code, ready.json()["failing"]) == (503, ["database"])
+    assert alive.json() == {"status": "ok"}
+    assert (mine.status_code, mine.json()["code"]) == (503, "database_unavailable")
+
+
+async def test_metrics_count_without_naming_anybody(desk: Desk) -> None:
+    case = desk.open(requested=now() - timedelta(hours=2))
+    put_request(desk)
+    desk.store(Alert(key="a", case_id=case, kind="promise_broken", due=now(), raised_at=now()))
+    metrics = (await desk.client.get("/metrics")).text
+    lines = {name: float(value) for name, value in (line.split() for line in metrics.splitlines() if line[0] != "#")}
+    assert lines.pop("closeloop_inbox_oldest_age_seconds") < 60
+    assert lines == {
+        "closeloop_inbox_waiting": 1,
+        "closeloop_alerts_unacknowledged": 1,
+        "closeloop_cases_overdue": 1,
+        'closeloop_cases_open{stage="awaiting_callback"}': 1,
+        'closeloop_cases_open{stage="in_progress"}': 0,
+        'closeloop_cases_open{stage="under_review"}': 0,
+        'closeloop_cases_open{stage="resolved"}': 0,
+    }
+
+
+async def test_the_log_holds_the_routes_template_and_no_address(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        case = desk.open()
+        await desk.get("lead", f"/cases/{case}/timeline?language=en")
+        await desk.client.get("/s/secret-token")
+        await desk.client.get("/nowhere/secret-token")
+    written = [record.getMessage() for record in caplog.records if record.name == "api.access"]
+    assert written[0].startswith("GET /cases/{case_id}/timeline 200 ")
+    assert written[1].startswith("GET /s/{token} ")
+    assert written[2].startswith("GET (no route) 404 ")
+    assert "secret-token" not in " ".join(written)
+
+
+async def test_an_answer_carries_the_headers_that_keep_browsers_safe(engine: Engine) -> None:
+    desk = desk_over(engine, await nowhere())
+    async with desk.client:
+        answer = await desk.get("lead", "/cases")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"

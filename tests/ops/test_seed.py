@@ -1,0 +1,40 @@
+"""Demo staff: made once, a token each, and nothing of it in production."""
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from api.auth import person_of
+from db.columns import now
+from db.staff import Duty, Staff
+from domain.words import Role
+from ops.seed import PEOPLE, seed
+from settings import Environment, Settings
+
+DEVELOPMENT = Settings(_env_file=None)
+
+
+def test_each_role_gets_a_token_of_its_own(database_url: str, engine: Engine) -> None:
+    tokens = seed(database_url, DEVELOPMENT)
+    with Session(engine) as session:
+        people = {alias: person_of(session, token, now()) for alias, token in tokens.items()}
+    roles = {alias: person.role for alias, person in people.items() if person}
+    assert {str(role): roles[role] for role in Role} == {str(role): role for role in Role}
+    assert list(roles.values()).count(Role.SPECIALIST) >= 3
+    assert list(roles.values()).count(Role.SECOND_LINE) == 2
+
+
+def test_seeding_again_makes_nobody_new_and_keeps_earlier_tokens(database_url: str, engine: Engine) -> None:
+    first, second = seed(database_url, DEVELOPMENT), seed(database_url, DEVELOPMENT)
+    with Session(engine) as session:
+        assert len(session.exec(select(Staff)).all()) == len(PEOPLE)
+        assert len(session.exec(select(Duty)).all()) == len(PEOPLE) - 1
+        assert person_of(session, first["lead"], now()) == person_of(session, second["lead"], now())
+
+
+def test_production_has_no_demo_staff(database_url: str, engine: Engine) -> None:
+    production = DEVELOPMENT.model_copy(update={"environment": Environment.PRODUCTION})
+    with pytest.raises(RuntimeError, match="not for production"):
+        seed(database_url, production)
+    with Session(engine) as session:
+        assert session.exec(select(Staff)).all() == []
