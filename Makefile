@@ -31,7 +31,7 @@ help: ## show this list
 run: .venv/.runtime ## start everything on this machine; Ctrl-C stops it, the data stays
 	@$(BIN)/python -m ops.run $(ARGS)
 
-demo: .venv/.runtime ## beside a running system: one case from the survey to the final answer
+demo: .venv/.runtime ## beside a running system: nine loops at once, each held against its script
 	@$(BIN)/python -m ops.demo $(ARGS)
 
 test: .venv/.dev ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)

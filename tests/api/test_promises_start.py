@@ -1,0 +1,36 @@
+"""Forms and policies are held against each other before the API takes its first request."""
+
+from pathlib import Path
+
+import pytest
+
+from api.__main__ import promises_from
+from domain.policies import DEMO, STANDARD
+from settings import Environment, Settings
+
+FORMS = '[generic.f]\nname = "F"\npolicy = "{policy}"\n'
+
+
+def _settings(folder: Path, policy: str, environment: Environment) -> Settings:
+    file = folder / "forms.toml"
+    file.write_text(FORMS.format(policy=policy))
+    # Built without its validators: production's own secrets are none of this test's business.
+    return Settings(_env_file=None).model_copy(update={"forms_file": file, "environment": environment})
+
+
+def test_the_demos_policy_serves_development(tmp_path: Path) -> None:
+    policies, forms = promises_from(_settings(tmp_path, DEMO, Environment.DEVELOPMENT))
+    assert forms.policies <= policies.keys()
+
+
+@pytest.mark.parametrize(("policy", "environment"), [(DEMO, Environment.PRODUCTION), ("gold", Environment.DEVELOPMENT)])
+def test_a_form_whose_policy_does_not_exist_stops_the_start(
+    tmp_path: Path, policy: str, environment: Environment
+) -> None:
+    with pytest.raises(SystemExit, match=f"do not exist here: {policy}"):
+        promises_from(_settings(tmp_path, policy, environment))
+
+
+def test_production_starts_with_forms_of_its_own(tmp_path: Path) -> None:
+    policies, _ = promises_from(_settings(tmp_path, STANDARD, Environment.PRODUCTION))
+    assert DEMO not in policies
