@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
 
 import settings as configuration
 from activities.announcements import AnnouncementActivities
@@ -25,6 +26,17 @@ from workflows.close_the_loop import CloseTheLoop
 ACTIVITY_THREADS = 16
 OURS = ("activities", "channels", "db", "domain", "settings", "surveys", "workflows")
 """Our own modules pass through the sandbox: a workflow costs half as much, and its checks stay."""
+
+
+_NO_SURPRISES = (
+    SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+    | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+)
+SANDBOX = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules(*OURS).with_import_notification_policy(
+        _NO_SURPRISES
+    )
+)
 
 
 def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings: Settings) -> Worker:
@@ -55,9 +67,7 @@ def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings
         ],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
         max_concurrent_activities=ACTIVITY_THREADS,
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*OURS)
-        ),
+        workflow_runner=SANDBOX,
         graceful_shutdown_timeout=timedelta(seconds=5),
         # After a worker's death its cases wait this long for it before another one takes them over.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),

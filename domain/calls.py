@@ -60,7 +60,8 @@ def _follow(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime)
     elif outcome in UNANSWERED:
         _climb(case, attempt, at)
     elif outcome is AttemptOutcome.WRONG_NUMBER:
-        _void_promise(case, at)
+        _take_back(case, attempt)
+        _void_promise(case, attempt.answered_at or at)
         case.end(Outcome.WRONG_NUMBER)
     elif outcome is AttemptOutcome.INVALID:
         need_number(case, at)
@@ -68,6 +69,16 @@ def _follow(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime)
         withdraw(case, at)
     elif case.owner and case.wants_call(at):  # asked_later, technical: the owner's turn again
         case.call_wanted_since, case.not_called_warned = at, False
+
+
+def _take_back(case: Case, attempt: Attempt) -> None:
+    """Whoever picked up was not the customer: nobody was reached, and nothing was kept."""
+    if attempt.answered_at is None:
+        return
+    if case.reached_at == attempt.answered_at:
+        case.reached_at = None
+    if case.promise.kept_at == attempt.answered_at:
+        case.promise.kept_at = None
 
 
 def _climb(case: Case, attempt: Attempt, at: datetime) -> None:

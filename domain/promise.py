@@ -8,7 +8,6 @@ from domain.calendar import calling_windows
 from domain.policy import Fraction, Frozen, Policy
 from domain.windows import utc
 
-
 ONE_DAY = timedelta(days=1)
 
 

@@ -10,17 +10,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from temporalio.client import Client
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
 from db.casework import Case
 from domain.messages import Opening
 from tests.api.staff_desk import Desk, desk_over, nowhere, until
 from tests.workflows.playing import Outside
-from worker import OURS
+from worker import SANDBOX
 from workflows.close_the_loop import CloseTheLoop
 
-RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*OURS))
 Open = Callable[..., Awaitable[UUID]]
 Start = Callable[[Opening], Awaitable[UUID]]
 
@@ -65,7 +63,7 @@ def crew(engine: Engine, dev_client: Client, queue: str) -> Callable[[], Worker]
                 outside.announce,
             ],
             activity_executor=ThreadPoolExecutor(8),
-            workflow_runner=RUNNER,
+            workflow_runner=SANDBOX,
         )
 
     return made

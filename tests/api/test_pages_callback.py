@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from api.pages import slots
 from db.inbox import FACTS
 from domain.messages import NumberGiven
+from domain.policies import policies_from
 from domain.policy import Policy
 from domain.words import Stage
 from tests.api.pages_site import COMMENT, EMAIL, NAME, PHONE, Html, Site
@@ -226,3 +227,12 @@ def test_half_hours_begin_on_the_wall_clock_of_zones_with_odd_offsets() -> None:
 def test_no_half_hour_reaches_beyond_closing_time() -> None:
     offered = slots.offer(Policy(), "Europe/Moscow", datetime(2026, 3, 4, 17, 10, tzinfo=UTC))
     assert [f"{start:%H:%M}" for start in offered.by_day()[0][1]] == ["20:30"]
+
+
+def test_a_policy_in_seconds_offers_times_that_seconds_tell_apart() -> None:
+    demo = policies_from(None, development=True)["demo"]
+    now = datetime(2026, 3, 4, 12, 0, 7, tzinfo=UTC)
+    offered = slots.offer(demo, "Europe/Moscow", now)
+    shown = [start.strftime(offered.clock) for start in offered.starts[:2]]
+    assert shown == ["12:00:30", "12:01:00"]
+    assert slots.offer(Policy(), "Europe/Moscow", now).clock == "%H:%M"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -13,7 +13,6 @@ from sqlmodel import Session
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
 from db.columns import new_id
@@ -27,11 +26,10 @@ from domain.promise import promise_from
 from ops.postgres import DATABASE, EmbeddedPostgres
 from temporal_client import DATA_CONVERTER
 from tests.workflows.playing import ROLES, Outside, Play
-from worker import OURS
+from worker import SANDBOX
 from workflows.close_the_loop import CloseTheLoop
 
 ROUND_THE_CLOCK = Policy(company=CompanyHours(always_open=True), civil=CivilHours(always_civil=True))
-RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*OURS))
 QUEUE = "test"
 
 Start = Callable[..., Awaitable[Play]]
@@ -67,8 +65,14 @@ def staff(engine: Engine) -> dict[str, By]:
 def begin(temporal_env: WorkflowEnvironment, engine: Engine, staff: dict[str, By], outside: Outside) -> Start:
     """Opens a case for a fresh response, as the relay does, whether or not a worker runs."""
 
-    async def begin(*, policy: Policy = ROUND_THE_CLOCK, customer: UUID | None = None, **response: object) -> Play:
-        now = await temporal_env.get_current_time()
+    async def begin(
+        *,
+        policy: Policy = ROUND_THE_CLOCK,
+        customer: UUID | None = None,
+        minutes_ago: float = 0,
+        **response: object,
+    ) -> Play:
+        now = await temporal_env.get_current_time() - timedelta(minutes=minutes_ago)
         told = _store(engine, policy, now, customer, response)
         handle = await temporal_env.client.start_workflow(
             CloseTheLoop.run, told, id=f"case-{told.case}", task_queue=QUEUE
@@ -100,7 +104,13 @@ async def start(working: Callable[[], Worker], begin: Start) -> AsyncIterator[St
 def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside) -> Iterator[Callable[[], Worker]]:
     """Makes a worker, to be entered."""
     cases = CaseActivities(engine, b"secret")
-    doing = [cases.record, cases.extend_calendar, outside.place_call, outside.reconcile_call, outside.announce]
+    doing: list[Callable[..., object]] = [
+        cases.record,
+        cases.extend_calendar,
+        outside.place_call,
+        outside.reconcile_call,
+        outside.announce,
+    ]
     with ThreadPoolExecutor(4) as threads:
         yield lambda: Worker(
             temporal_env.client,
@@ -108,13 +118,13 @@ def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside)
             workflows=[CloseTheLoop],
             activities=doing,
             activity_executor=threads,
-            workflow_runner=RUNNER,
+            workflow_runner=SANDBOX,
         )
 
 
 async def replays(handle: WorkflowHandle[CloseTheLoop, object]) -> None:
     """The history leads the present code to the same commands."""
-    replayer = Replayer(workflows=[CloseTheLoop], data_converter=DATA_CONVERTER, workflow_runner=RUNNER)
+    replayer = Replayer(workflows=[CloseTheLoop], data_converter=DATA_CONVERTER, workflow_runner=SANDBOX)
     await replayer.replay_workflow(await handle.fetch_history())
 
 
@@ -123,7 +133,7 @@ def _store(
 ) -> Opening:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         if customer is None:
-            person = Customer(name="Anna", email="anna@example.com")
+            person = Customer(name="Anna")
             session.add(person)
             session.flush()
             customer = person.id

@@ -74,9 +74,7 @@ async def answer_review(play: Play, review: UUID) -> Snapshot:
 
 
 async def ask_back(play: Play, review: UUID) -> Snapshot:
-    return await play.ask(
-        CloseTheLoop.ask_back, AskBack(by=play.staff["second_line"], review=review, question=uuid4())
-    )
+    return await play.ask(CloseTheLoop.ask_back, AskBack(by=play.staff["second_line"], review=review, question=uuid4()))
 
 
 async def forward(play: Play, review: UUID) -> Snapshot:

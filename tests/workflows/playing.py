@@ -93,6 +93,12 @@ class Play:
     def case(self) -> UUID:
         return self.opening.case
 
+    @property
+    def promised(self) -> datetime:
+        """When the call was first promised."""
+        assert self.opening.promise
+        return self.opening.promise.due
+
     async def now(self) -> datetime:
         return await self.env.get_current_time()
 

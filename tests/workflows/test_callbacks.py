@@ -19,7 +19,7 @@ async def test_a_time_chosen_by_link_before_due_takes_the_promises_place(start: 
     snapshot = await play.settled()
     assert (snapshot.callback, snapshot.ready_at, snapshot.urgent_at) == (time, time - MARGIN, time)
     assert play.row().promise_moved_at
-    assert play.row().promise_due == play.opening.promise.due
+    assert play.row().promise_due == play.promised
     await play.later(hours=2)
     assert play.steps() == [EventKind.OPENED, EventKind.CALLBACK_AGREED]
 

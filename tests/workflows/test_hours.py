@@ -34,7 +34,7 @@ async def test_a_customer_of_unknown_zone_is_not_rung_at_night(start: Start) -> 
     ask = Call(by=play.staff["specialist"], attempt=uuid4())
     assert await play.refused(CloseTheLoop.call, ask) == "not_a_civil_hour"
     assert not play.outside.rung
-    assert play.opening.promise.due - play.opening.requested_at > timedelta(hours=1)
+    assert play.promised - play.opening.requested_at > timedelta(hours=1)
 
 
 async def test_an_agreed_time_may_be_rung_at_any_hour_but_only_about_then(start: Start) -> None:

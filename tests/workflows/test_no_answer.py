@@ -100,7 +100,7 @@ async def test_a_follow_up_call_that_reaches_the_customer_is_on_record_before_it
     attempt = await moves.ring(play)
     await moves.answers(play, attempt)
     assert (await play.settled()).reached_at == first
-    assert play.row().snapshot["attempts"][1]["answered_at"]  # type: ignore[index,call-overload]
+    assert play.row().snapshot["attempts"][1]["answered_at"]  # type: ignore[index]
 
 
 async def test_a_wrong_number_is_never_rung_again(start: Start) -> None:
@@ -110,6 +110,17 @@ async def test_a_wrong_number_is_never_rung_again(start: Start) -> None:
     assert await play.outcome() is Outcome.WRONG_NUMBER
     assert play.row().promise_void
     assert len(play.outside.rung) == 1
+
+
+async def test_somebody_else_who_picks_up_was_not_the_customer(start: Start) -> None:
+    play = await start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await moves.answers(play, attempt)
+    await moves.hangs_up(play, attempt, AttemptOutcome.WRONG_NUMBER)
+    assert await play.outcome() is Outcome.WRONG_NUMBER
+    row = play.row()
+    assert (row.reached_at, row.promise_kept_at, row.promise_void) == (None, None, True)
 
 
 async def test_a_customer_who_refuses_on_the_phone_has_withdrawn(start: Start) -> None:
