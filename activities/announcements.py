@@ -1,6 +1,6 @@
 """Who is told of a moment: the customer by mail or SMS, the staff by alert; each message a row before it goes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -63,13 +63,23 @@ class AnnouncementActivities:
         return None
 
     def _write(self, moment: Announce) -> list[Message]:
+        """The messages of the moment. Whom it concerns and by which way is decided once: a later try keeps to it."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             customer = recipient(session, moment.case, self.secret)
-            rows = [row for event in moment.events for row in _rows(session, event, moment, customer)]
-            for row in rows:
-                session.execute(insert(Message).values(row.model_dump()).on_conflict_do_nothing())
-            keys = [row.key for row in rows]
-            return list(session.exec(select(Message).where(col(Message.key).in_(keys)).order_by(col(Message.key))))
+            for event in moment.events:
+                if not _decided(session, event, moment.case):
+                    for row in _rows(session, event, moment, customer):
+                        session.execute(insert(Message).values(row.model_dump()).on_conflict_do_nothing())
+            return [message for event in moment.events for message in _decided(session, event, moment.case)]
+
+
+def _decided(session: Session, event: Event, case_id: UUID) -> Sequence[Message]:
+    of_this_event = col(Message.key).startswith(_key(case_id, event))
+    return session.exec(select(Message).where(Message.case_id == case_id, of_this_event).order_by(Message.key)).all()
+
+
+def _key(case_id: UUID, event: Event) -> str:
+    return f"{case_id}:{event.seq}:"
 
 
 def _rows(session: Session, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
@@ -115,7 +125,7 @@ def _takes_sms(template: str, event: Event, moment: Announce, customer: Recipien
 def _row(
     case_id: UUID, event: Event, *, template: str, channel: str, due: datetime | None, staff_id: UUID | None = None
 ) -> Message:
-    key = f"{case_id}:{event.seq}:{template}:{channel}:{staff_id or 'customer'}"
+    key = f"{_key(case_id, event)}{template}:{channel}:{staff_id or 'customer'}"
     return Message(
         id=new_id(), key=key, case_id=case_id, template=template, channel=channel, staff_id=staff_id, due=due
     )

@@ -34,6 +34,8 @@ class Ring(Frozen):
     """The workflow's present: the hour is judged by it."""
     agreed: bool
     """The customer agreed to be rung about now, whatever the hour."""
+    first: bool
+    """It is the first call: whose zone is unknown has just been awake."""
 
 
 class Rung(Frozen):
@@ -152,7 +154,7 @@ class PhoneActivities:
             return True
         at = max(ring.at, now())
         with Session(self.engine) as session:
-            calling, _ = windows(session, ring.case, ring.policy, at, requested_at=asked_at)
+            calling, _ = windows(session, ring.case, ring.policy, at, requested_at=asked_at if ring.first else None)
         return calling.contains(at)
 
     def _change(self, attempt: UUID, **changes: str | datetime | None) -> None:
@@ -169,7 +171,7 @@ class PhoneActivities:
             .where(col(Attempt.id) == ring.attempt)
         )
         with Session(self.engine) as session:
-            attempt, case, response, customer, specialist = session.execute(rows).one()._tuple()
+            attempt, case, response, customer, specialist = session.execute(rows).one()
         promise = promise_of(response)
         return _Attempt(
             posted_at=attempt.posted_at,

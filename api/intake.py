@@ -200,9 +200,10 @@ def _give_number(session: Session, row: Response, customer: Customer, delivery: 
     """The case had no number that could be rung: the promise counts from this one's arrival."""
     promise, now = _promise(row, customer, delivery), delivery.now
     policy = openings.policy_of(row, delivery.parts.policies)
-    calling, _ = openings.windows(session, row.id, policy, now, requested_at=now)
+    calling, _ = openings.windows(session, row.id, policy, now)
+    first = openings.first_call(session, row.id, policy, now, requested_at=now)
     key = _key(row, delivery)
-    given = NumberGiven(id=key, at=now, promise=promise, calling=calling)
+    given = NumberGiven(id=key, at=now, promise=promise, calling=calling, first_call=first)
     due = promise.due if promise else now
     inbox.put(session, kind="number_given", key=key, case_id=row.id, body=given, urgent_at=due)
 

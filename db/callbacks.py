@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
 from db.casework import Attempt, Case
@@ -13,6 +13,7 @@ from db.outreach import Message
 
 DELIVERED = "delivered"
 FAILED = "failed"
+LOST = "lost"
 
 
 def case_of_attempt(session: Session, attempt_id: UUID) -> UUID | None:
@@ -21,9 +22,14 @@ def case_of_attempt(session: Session, attempt_id: UUID) -> UUID | None:
 
 
 def settle_message(session: Session, message_id: UUID, *, state: str, at: datetime, error: str | None) -> bool:
-    """Record that a message was delivered or failed. False when it is not ours, or was settled: it never goes back."""
-    waiting = (col(Message.id) == message_id, col(Message.state).not_in((DELIVERED, FAILED)))
-    settled = update(Message).where(*waiting).values(state=state, settled_at=at, error=error)
+    """Record that a message was delivered or failed. False when it is not ours, or was settled: it never goes back.
+
+    One that we gave up as lost was not settled by anybody who knows.
+    """
+    unsettled = or_(col(Message.state).not_in((DELIVERED, FAILED)), col(Message.error) == LOST)
+    settled = (
+        update(Message).where(col(Message.id) == message_id, unsettled).values(state=state, settled_at=at, error=error)
+    )
     return session.execute(settled.returning(col(Message.id))).first() is not None
 
 

@@ -10,5 +10,10 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
     """
     options = "-c timezone=utc -c idle_in_transaction_session_timeout=5s"
     return create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args={"options": options}
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,  # errors go to logs and histories, parameters hold names and numbers
+        connect_args={"options": options, "connect_timeout": 5},
     )

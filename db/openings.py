@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from db.casework import Case
 from db.intake import Response
 from db.people import Customer
-from domain.calendar import civil_windows, company_windows
+from domain.calendar import civil_windows, company_windows, first_call_windows
 from domain.messages import Opening
 from domain.policies import STANDARD
 from domain.policy import Policy
@@ -40,7 +40,7 @@ def opening(session: Session, response: Response, policies: Mapping[str, Policy]
         raise ValueError("no contact was requested")
     policy, promise = policy_of(response, policies), promise_of(response)
     since_request = promise.requested_at if promise else response.contact_requested_at
-    calling, company = windows(session, response.id, policy, now, requested_at=since_request)
+    calling, company = windows(session, response.id, policy, now)
     sibling = _sibling(session, response)
     return Opening(
         case=response.id,
@@ -50,6 +50,7 @@ def opening(session: Session, response: Response, policies: Mapping[str, Policy]
         promise=promise,
         number_usable=response.phone is not None,
         calling=calling,
+        first_call=first_call(session, response.id, policy, now, requested_at=since_request),
         company=company,
         loop=_loop(session, response.previous_case),
         previous=response.previous_case,
@@ -69,6 +70,13 @@ def windows(
     until = since + HORIZON
     company = company_windows(policy.company, since, until)
     return company & civil_windows(policy.civil, _zone(session, case_id), requested_at, since, until), company
+
+
+def first_call(
+    session: Session, case_id: UUID, policy: Policy, since: datetime, *, requested_at: datetime
+) -> Windows | None:
+    """When the customer may be rung for the first time; None when no other hours hold than for every call."""
+    return first_call_windows(policy, _zone(session, case_id), requested_at, since)
 
 
 def zone_of(profile: str | None, survey: str | None) -> str | None:

@@ -133,7 +133,7 @@ def _follow(connection: Connection, record: Record) -> None:
 
 
 def _tell_alerts(connection: Connection, record: Record, alarms: str) -> None:
-    at = record.events[-1].at
+    at = max(event.at for event in record.events)
     by = next((event.by for event in record.events if event.kind is EventKind.ACKNOWLEDGED), None)
     values = {"case": str(record.snapshot.case), "at": at, "alarms": alarms}
     connection.execute(_END_ALERTS, {**values, "by": by, "acknowledged": by is not None})

@@ -78,12 +78,14 @@ def _all(case: Case) -> Iterator[Due]:
     elif case.stage is Stage.RESOLVED and not case.over:
         yield from _final_survey(case)
     yield from _ringing(case)
-    for kind, alarm in case.alarms.items():
-        yield Due(alarm.next_at, f"alarm repeats: {kind}", partial(_repeat, case, kind))
+    yield from _alarms(case)
 
 
 def _promise(case: Case, promise: PromiseState) -> Iterator[Due]:
     if promise.original is None or not promise.open:
+        return
+    on_the_line = case.on_the_line_since
+    if on_the_line and on_the_line <= promise.original.due:  # decided when the call ends
         return
     if promise.warned < len(promise.original.warnings):
         warning = promise.original.warnings[promise.warned]
@@ -198,7 +200,7 @@ def _calendar(case: Case) -> Iterator[Due]:
 
 
 def _number(case: Case) -> Iterator[Due]:
-    if not case.number_usable:
+    if not case.number_usable and not case.reached:
         yield Due(case.number_asked_at + case.policy.number_wait, "number awaited", partial(_stop_waiting, case))
 
 
@@ -237,6 +239,12 @@ def _remind(case: Case, due: datetime, now: datetime) -> None:
 def _expire(case: Case, due: datetime, now: datetime) -> None:
     case.note(EventKind.SURVEY_EXPIRED, now, due=due)
     case.end(after_resolution(case, Outcome.NO_ANSWER))
+
+
+def _alarms(case: Case) -> Iterator[Due]:
+    if case.on_the_line_since is None:  # whoever has to act is acting
+        for kind, alarm in case.alarms.items():
+            yield Due(alarm.next_at, f"alarm repeats: {kind}", partial(_repeat, case, kind))
 
 
 def _repeat(case: Case, kind: str, due: datetime, now: datetime) -> None:

@@ -151,3 +151,12 @@ def _change(tz: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 def _offset(tz: ZoneInfo, at: datetime) -> timedelta:
     return at.astimezone(tz).replace(tzinfo=None) - at.replace(tzinfo=None)
+
+
+def first_call_windows(policy: Policy, zone: str | None, requested_at: datetime, since: datetime) -> Windows | None:
+    """When a first call may be made though a later one might not: whose zone is unknown has just been awake.
+
+    None when the zone is known, or the time of grace is over at `since`: the same hours hold for every call.
+    """
+    until = requested_at + policy.civil.zone_unknown_grace
+    return None if zone or until <= since else calling_windows(policy, None, requested_at, since, until)

@@ -8,13 +8,6 @@ from domain.events import EventKind
 from domain.state import Attempt
 from domain.words import UNANSWERED, AttemptOutcome, Outcome, Stage
 
-ENDED_BY_REACHING = (
-    EventKind.PROMISE_BROKEN,
-    EventKind.CALLBACK_BROKEN,
-    EventKind.DEADLINE_MISSED,
-    EventKind.NO_OVERLAP,
-)
-
 
 def start(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> Attempt:
     """A call begins: nobody need be reminded to make one."""
@@ -23,12 +16,18 @@ def start(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> Attempt:
     return begun
 
 
-def reach(case: Case, at: datetime, *, ref: UUID | None, logged: bool = False) -> None:
-    """The customer speaks with us: the promise is kept if it was still to be kept, and the ladder starts afresh."""
+def pick_up(case: Case, at: datetime) -> None:
+    """Somebody answers: whatever asked for this call is met. Whether it is the customer is known when it ends."""
     _meet_callback(case, at)
+    case.next_attempt = case.deadline = case.call_wanted_since = None
+    case.end_alarms(EventKind.CALLBACK_BROKEN, EventKind.DEADLINE_MISSED)
+
+
+def reach(case: Case, at: datetime, *, ref: UUID | None, logged: bool = False) -> None:
+    """The customer spoke with us, from `at` on: the promise is kept if it was still to be kept."""
     keep_promise(case, at, logged=logged)
-    case.tries, case.next_attempt, case.deadline, case.call_wanted_since = 0, None, None, None
-    case.end_alarms(*ENDED_BY_REACHING)
+    case.tries = 0
+    case.end_alarms(EventKind.PROMISE_BROKEN, EventKind.NO_OVERLAP)
     if not case.reached:
         case.stage = Stage.IN_PROGRESS
     case.reached_at = min(at, case.reached_at or at)
@@ -55,30 +54,28 @@ def finish(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) 
 
 def _follow(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) -> None:
     if outcome is AttemptOutcome.REACHED:
-        if attempt.answered_at is None:  # else they were reached when they answered
-            reach(case, at, ref=attempt.id, logged=attempt.logged)
+        if attempt.answered_at is None:
+            pick_up(case, at)
+        reach(case, attempt.answered_at or at, ref=attempt.id, logged=attempt.logged)
     elif outcome in UNANSWERED:
         _climb(case, attempt, at)
     elif outcome is AttemptOutcome.WRONG_NUMBER:
-        _take_back(case, attempt)
         _void_promise(case, attempt.answered_at or at)
         case.end(Outcome.WRONG_NUMBER)
     elif outcome is AttemptOutcome.INVALID:
         need_number(case, at)
     elif outcome is AttemptOutcome.REFUSED:
         withdraw(case, at)
-    elif case.owner and case.wants_call(at):  # asked_later, technical: the owner's turn again
+    else:
+        _try_again(case, outcome, at)
+
+
+def _try_again(case: Case, outcome: AttemptOutcome, at: datetime) -> None:
+    """Asked later, or a technical failure: it is the owner's turn again, to agree on a time or to call."""
+    if outcome is AttemptOutcome.ASKED_LATER:
+        _meet_callback(case, at)
+    if case.owner and case.wants_call(at):
         case.call_wanted_since, case.not_called_warned = at, False
-
-
-def _take_back(case: Case, attempt: Attempt) -> None:
-    """Whoever picked up was not the customer: nobody was reached, and nothing was kept."""
-    if attempt.answered_at is None:
-        return
-    if case.reached_at == attempt.answered_at:
-        case.reached_at = None
-    if case.promise.kept_at == attempt.answered_at:
-        case.promise.kept_at = None
 
 
 def _climb(case: Case, attempt: Attempt, at: datetime) -> None:
@@ -107,7 +104,8 @@ def _meet_callback(case: Case, at: datetime) -> None:
 def need_number(case: Case, at: datetime) -> None:
     """The number cannot be rung: the promise waits until the customer sends another."""
     case.number_usable, case.number_asked_at = False, at
-    case.next_attempt = case.callback = case.call_wanted_since = None
+    case.next_attempt = case.callback = case.deadline = case.call_wanted_since = None
+    case.end_alarms(EventKind.CALLBACK_BROKEN, EventKind.DEADLINE_MISSED)
     _void_promise(case, at)
     case.note(EventKind.NUMBER_NEEDED, at)
 

@@ -9,7 +9,7 @@ from domain.events import Event, EventKind
 from domain.messages import Opening
 from domain.state import Alarm, Attempt, Callback, Deadline, PromiseState, Review, Snapshot
 from domain.windows import Windows
-from domain.words import OPEN_STAGES, Outcome, Stage
+from domain.words import OPEN_STAGES, AttemptOutcome, Outcome, Stage
 
 
 class Case:
@@ -19,6 +19,7 @@ class Case:
         self.opening = opening
         self.policy = opening.policy
         self.calling, self.company = opening.calling, opening.company
+        self.first_call = opening.first_call
         self.stage = Stage.AWAITING_CALLBACK
         self.outcome: Outcome | None = None
         self.owner: UUID | None = None
@@ -85,13 +86,24 @@ class Case:
         return next((attempt for attempt in self.attempts.values() if attempt.ended_at is None), None)
 
     @property
+    def on_the_line_since(self) -> datetime | None:
+        """When the call under way was answered; None while nobody speaks."""
+        return self.ringing.answered_at if self.ringing else None
+
+    @property
     def waiting_reviews(self) -> list[Review]:
         """Questions that second line has yet to answer."""
         return [review for review in self.reviews.values() if review.waiting]
 
     def callable_at(self, at: datetime) -> bool:
         """The customer may be rung now: a civil hour, or a time they agreed to."""
-        return self.agreed_about(at) or self.calling.contains(at)
+        first = self.first_call if self.never_tried else None
+        return self.agreed_about(at) or self.calling.contains(at) or (first is not None and first.contains(at))
+
+    @property
+    def never_tried(self) -> bool:
+        """No call has come through to the customer's telephone yet."""
+        return all(attempt.outcome in (None, AttemptOutcome.TECHNICAL) for attempt in self.attempts.values())
 
     def agreed_about(self, at: datetime) -> bool:
         """The customer agreed to be rung about now: long after the agreed time it may be night."""

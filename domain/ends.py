@@ -23,6 +23,12 @@ def after_resolution(case: Case, otherwise: Outcome) -> Outcome:
     return otherwise if case.solved else Outcome.UNSOLVED
 
 
+def close_if_over(case: Case, at: datetime) -> None:
+    """The loop is closed as soon as nothing more is to come; a call under way ends first."""
+    if case.over and case.closed_at is None and case.ringing is None:
+        case.close(at)
+
+
 def leave_unasked(case: Case) -> None:
     """There is no channel by which the final survey could be sent."""
     if case.resolved and not case.over:

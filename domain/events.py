@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     NOT_CALLED_RELEASED = "not_called_released"
     CALL_STARTED = "call_started"
     CALL_ASKED_AFTER = "call_asked_after"
+    CUSTOMER_ANSWERED = "customer_answered"
     ATTEMPT_ENDED = "attempt_ended"
     CUSTOMER_REACHED = "customer_reached"
     SERVED_ELSEWHERE = "served_elsewhere"

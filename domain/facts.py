@@ -49,7 +49,10 @@ def _(fact: CustomerAnswered, case: Case, at: datetime, now: datetime) -> None:
     if attempt is None or attempt.answered_at:
         return
     attempt.answered_at = at
-    if case.open:
+    case.note(EventKind.CUSTOMER_ANSWERED, at, ref=attempt.id)
+    if case.open and attempt.ended_at is None:
+        calls.pick_up(case, at)
+    elif case.open and attempt.outcome is AttemptOutcome.REACHED:  # the news came in reverse
         calls.reach(case, at, ref=attempt.id)
 
 
@@ -80,7 +83,7 @@ def _(fact: CustomerWithdrew, case: Case, at: datetime, now: datetime) -> None:
 def _(fact: NumberGiven, case: Case, at: datetime, now: datetime) -> None:
     if not case.open or case.number_usable:
         return
-    case.number_usable, case.calling = True, fact.calling
+    case.number_usable, case.calling, case.first_call = True, fact.calling, fact.first_call
     promised_anew = case.promise.void and not case.reached  # what was decided of the first promise stays so
     if promised_anew:
         case.promise = PromiseState(original=fact.promise)
@@ -107,6 +110,7 @@ def _(fact: OwnerLeft, case: Case, at: datetime, now: datetime) -> None:
 def _(fact: ServedElsewhere, case: Case, at: datetime, now: datetime) -> None:
     if case.open and not case.reached:
         case.note(EventKind.SERVED_ELSEWHERE, at, ref=fact.case)
+        calls.pick_up(case, at)
         calls.reach(case, at, ref=fact.case)
 
 

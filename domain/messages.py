@@ -22,6 +22,8 @@ class Opening(Frozen):
     number_usable: bool = True
     calling: Windows
     """When the customer may be rung."""
+    first_call: Windows | None = None
+    """When they may be rung for the first time, where that differs: whose zone is unknown has just been awake."""
     company: Windows
     """When second line is at work."""
     loop: int = 1
@@ -168,6 +170,7 @@ class NumberGiven(Fact):
 
     promise: Promise | None
     calling: Windows
+    first_call: Windows | None = None
 
 
 class ResponseAmended(Fact):

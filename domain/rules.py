@@ -6,7 +6,7 @@ from domain import desk, second_line, telephone  # they register their asks
 from domain.agenda import awaited, fall_due, next_due
 from domain.asks import apply, check
 from domain.case import Case
-from domain.ends import begin, leave_unasked
+from domain.ends import begin, close_if_over, leave_unasked
 from domain.facts import hear
 from domain.messages import Ask
 
@@ -21,4 +21,15 @@ def obey(case: Case, ask: Ask, *, at: datetime, why: str) -> None:
         apply(ask, case, at)
 
 
-__all__ = ["Case", "awaited", "begin", "check", "fall_due", "hear", "leave_unasked", "next_due", "obey"]
+__all__ = [
+    "Case",
+    "awaited",
+    "begin",
+    "check",
+    "close_if_over",
+    "fall_due",
+    "hear",
+    "leave_unasked",
+    "next_due",
+    "obey",
+]

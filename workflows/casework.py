@@ -60,6 +60,7 @@ class Casework:
 
     async def _project(self) -> Snapshot:
         """Write what has just happened. The reply shows this moment, though others may happen while it is written."""
+        rules.close_if_over(self.case, workflow.now())
         events, snapshot = tuple(self.case.take_events()), self._snapshot()
         if not events:
             return snapshot
@@ -111,6 +112,7 @@ class Casework:
             policy=self.case.policy,
             at=workflow.now(),
             agreed=self.case.agreed_about(workflow.now()),
+            first=self.case.never_tried,
         )
         activity = PhoneActivities.place_call if kind is EventKind.CALL_STARTED else PhoneActivities.reconcile_call
         try:

@@ -55,7 +55,6 @@ class CloseTheLoop(CaseHandlers):
     async def _close(self) -> Outcome:
         """A call under way ends first. On record as closed, only unacknowledged alarms keep the case alive."""
         await self._until(lambda: self.case.ringing is None)
-        self.case.close(workflow.now())
         await self._project()
         await self._until(lambda: self.case.quiet)
         await self._finish_errands()

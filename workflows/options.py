@@ -18,11 +18,11 @@ def database(summary: str) -> ActivityConfig:
 
 
 def messages(summary: str) -> ActivityConfig:
-    """A message may wait for a provider that is away, but an old one is worse than none."""
+    """A message may wait for a provider that is away, or for the morning; an older one is worse than none."""
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(minutes=1),
-        schedule_to_close_timeout=timedelta(hours=12),
+        schedule_to_close_timeout=timedelta(hours=36),
         retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)),
     )
 

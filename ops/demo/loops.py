@@ -13,8 +13,10 @@ from ops.demo.script import Expected, Repeated
 A_PROMISE = timedelta(seconds=90)
 """Longer than a promise of the demo's policy, which is due after 60 seconds."""
 ARRIVED = ("opened", "response_amended")
-PICKED_UP = ("call_started", "promise_kept", "customer_reached")
-REACHED = (*PICKED_UP, "attempt_ended reached")
+PICKED_UP = ("call_started", "customer_answered")
+REACHED = (*PICKED_UP, "attempt_ended reached", "promise_kept", "customer_reached")
+REACHED_AGAIN = (*PICKED_UP, "attempt_ended reached", "customer_reached")
+"""The promise was kept, broken or moved before."""
 ASKED = ("survey_answered solved", "closed answered")
 
 
@@ -80,9 +82,7 @@ NO_ANSWER = Expected(
         "promise_kept",
         "next_attempt_planned 1",
         "next_attempt_due",
-        "call_started",
-        "customer_reached",
-        "attempt_ended reached",
+        *REACHED_AGAIN,
         "resolved licence_renewal",
         *ASKED,
     ),
@@ -112,9 +112,7 @@ MOVED = Expected(
         "callback_agreed moved",
         "callback_warned",
         "claimed",
-        "call_started",
-        "customer_reached",
-        "attempt_ended reached",
+        *REACHED_AGAIN,
         "resolved settings",
         *ASKED,
     ),
@@ -146,9 +144,7 @@ ESCALATED = Expected(
         "escalated",
         "review_forwarded",
         "review_answered",
-        "call_started",
-        "customer_reached",
-        "attempt_ended reached",
+        *REACHED_AGAIN,
         "resolved network_setup",
         *ASKED,
     ),
@@ -184,9 +180,7 @@ BROKEN = Expected(
         Repeated("alarm_repeated promise_broken"),
         "acknowledged",
         "claimed",
-        "call_started",
-        "customer_reached",
-        "attempt_ended reached",
+        *REACHED_AGAIN,
         "resolved payment",
         *ASKED,
     ),

@@ -1,6 +1,7 @@
 """One case with its rows, moved by the real rules and written by the real projection, without a workflow."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -51,13 +52,16 @@ class Scene:
         engine: Engine,
         *,
         policy: Policy = ROUND_THE_CLOCK,
-        customer: dict[str, object] | None = None,
-        **response: object,
+        customer: Mapping[str, object] | None = None,
+        response: Mapping[str, object] | None = None,
+        **columns: object,
     ) -> None:
         self.engine, self.policy = engine, policy
         self.phone, self.email = new_phone(), f"{uuid4().hex}@example.org"
-        self.case = Case(self._store(customer or {}, {"phone": self.phone, "email": self.email, **response}))
+        told: dict[str, object] = {"phone": self.phone, "email": self.email, **(response or {}), **columns}
+        self.case = Case(self._store({**(customer or {})}, told))
         self.told: list[Event] = []
+        self._unnoted = itertools.count(100)
         begin(self.case, at=self.case.opening.requested_at)
         self.project()
 
@@ -107,7 +111,7 @@ class Scene:
 
     def event(self, kind: EventKind, *, detail: str = "", due: datetime | None = None, quiet: bool = False) -> Event:
         """Something that happened, noted nowhere."""
-        at, seq = now(), self.case.seq + 100
+        at, seq = now(), next(self._unnoted)
         return Event(
             seq=seq,
             id=f"{seq}:{kind}",
@@ -118,8 +122,8 @@ class Scene:
             quiet=quiet,
         )
 
-    def ring(self, attempt: UUID, *, at: datetime | None = None, agreed: bool = False) -> Ring:
-        return Ring(case=self.id, attempt=attempt, policy=self.policy, at=at or now(), agreed=agreed)
+    def ring(self, attempt: UUID, *, at: datetime | None = None, agreed: bool = False, first: bool = True) -> Ring:
+        return Ring(case=self.id, attempt=attempt, policy=self.policy, at=at or now(), agreed=agreed, first=first)
 
     # Rows
 

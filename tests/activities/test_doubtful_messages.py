@@ -147,7 +147,7 @@ def test_another_sms_to_the_same_phone_is_no_proof(by_sms: Scene, announce: Say,
     late = by_sms.moment(by_sms.event(EventKind.CALLBACK_AGREED))
     announce(late)
     is_told_to_wait(announce, moment)
-    assert [state for _, state, _ in by_sms.to_customer()] == ["accepted", "unknown"]
+    assert [state for _, state, _ in by_sms.to_customer()] == ["unknown", "accepted"]
 
 
 def test_a_provider_that_cannot_be_asked_proves_nothing(

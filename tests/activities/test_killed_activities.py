@@ -1,4 +1,4 @@
-"""A worker killed at the worst moment: the next try finds out what became of the POST, and makes no blind second one."""
+"""A worker killed at the worst moment: the next try finds out what became of the POST, and sends nothing blindly."""
 
 import subprocess
 import sys

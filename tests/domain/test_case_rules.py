@@ -250,7 +250,19 @@ def test_a_call_answered_before_due_counts_from_then_though_its_end_is_heard_fir
 def test_a_clock_ahead_of_ours_dates_nothing_in_the_future() -> None:
     case = stages.ringing()
     rules.hear(case, CustomerAnswered(id="a", at=minute(90), attempt=ATTEMPT), now=minute(5))
-    assert case.reached_at == minute(5)
+    assert case.on_the_line_since == minute(5)
+
+
+def test_while_the_customer_is_on_the_line_the_promise_is_neither_kept_nor_broken() -> None:
+    case = stages.ringing()
+    rules.hear(case, CustomerAnswered(id="a", at=minute(59), attempt=ATTEMPT), now=minute(59))
+    rules.fall_due(case, minute(70))
+    assert case.promise.open
+    rules.hear(
+        case, CallEnded(id="e", at=minute(75), attempt=ATTEMPT, outcome=AttemptOutcome.TECHNICAL), now=minute(75)
+    )
+    rules.fall_due(case, minute(75))
+    assert case.promise.broken_at == minute(60)
 
 
 def test_the_wait_of_an_alarm_doubles() -> None:

@@ -35,7 +35,7 @@ def case() -> Case:
 def _picked_up(case: Case, attempt: UUID, *, minute: int, outcome: AttemptOutcome) -> None:
     ringing = calls.start(case, attempt, by=OWNER, at=_minute(minute - 1))
     ringing.answered_at = _minute(minute)
-    calls.reach(case, _minute(minute), ref=attempt)
+    calls.pick_up(case, _minute(minute))
     calls.finish(case, ringing, outcome, _minute(minute + 1))
 
 

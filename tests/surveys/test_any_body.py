@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from survey_samples import FORMS, RECEIVED, body, formbricks, generic, patient, typeform, typeform_answer
 
 from surveys import shop
 from surveys.errors import NotJson, SurveyError
 from surveys.reading import Json, read_object
 from surveys.response import ResponseIn
 from surveys.sources import SOURCES, Source
+from tests.surveys.survey_samples import FORMS, RECEIVED, body, formbricks, generic, patient, typeform, typeform_answer
 
 Read = Callable[[bytes], object]
 

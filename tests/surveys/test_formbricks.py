@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from survey_samples import FORMS, RECEIVED, VENDOR_SAMPLES, body, formbricks
 
 from domain.words import Language
 from surveys.errors import NotAResponse, UnknownForm, WrongShape
@@ -11,6 +10,7 @@ from surveys.formbricks import parse
 from surveys.mapping import Forms
 from surveys.reading import Json
 from surveys.response import Meaning, ResponseIn
+from tests.surveys.survey_samples import FORMS, RECEIVED, VENDOR_SAMPLES, body, formbricks
 
 DETAILS: list[Json] = ["Анна", "", "anna@example.com", "8 916 123-45-67", ""]
 ALL: dict[str, Json] = {"recommend": 0, "call_me": "accepted", "details": DETAILS, "tz": "Asia/Omsk"}

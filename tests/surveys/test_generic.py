@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import TypeAdapter
-from survey_samples import FORMS, RECEIVED, body, generic
 
 from domain.words import Language
 from surveys.errors import UnknownForm, WrongShape
@@ -12,6 +11,7 @@ from surveys.generic import GenericResponse, parse
 from surveys.mapping import Forms
 from surveys.reading import Json
 from surveys.response import ResponseIn
+from tests.surveys.survey_samples import FORMS, RECEIVED, body, generic
 
 ANYTHING_GOES = Forms.read('[generic."*"]\nname = "Any"')
 

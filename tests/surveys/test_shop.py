@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import TypeAdapter
-from survey_samples import body
 
 from surveys.errors import WrongShape
 from surveys.reading import Json
@@ -18,6 +17,7 @@ from surveys.shop import (
     ShopEvent,
     parse,
 )
+from tests.surveys.survey_samples import body
 
 LICENCE: dict[str, Json] = {
     "key_id": "K-1",

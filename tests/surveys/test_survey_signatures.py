@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
-from survey_samples import VENDOR_SAMPLES, patient
 
 from surveys import shop
 from surveys.errors import BadSignature, Stale
 from surveys.signatures import standard_key, standard_webhooks, typeform
 from surveys.sources import SOURCES
+from tests.surveys.survey_samples import VENDOR_SAMPLES, patient
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another key of ours").decode()

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from survey_samples import FORMS, RECEIVED, TYPEFORM_FIELDS, VENDOR_SAMPLES, body, typeform, typeform_answer
 
 from domain.words import Language
 from surveys.errors import MissingField, UnknownForm, WrongShape
@@ -11,6 +10,15 @@ from surveys.mapping import Forms
 from surveys.reading import Json
 from surveys.response import Meaning, ResponseIn
 from surveys.typeform import parse
+from tests.surveys.survey_samples import (
+    FORMS,
+    RECEIVED,
+    TYPEFORM_FIELDS,
+    VENDOR_SAMPLES,
+    body,
+    typeform,
+    typeform_answer,
+)
 
 TICKED = typeform_answer("qContact", "choice", {"label": "Yes, call me"})
 ANSWERS: list[Json] = [

@@ -106,7 +106,7 @@ async def test_while_it_rings_no_other_call_begins_and_the_case_changes_no_hands
     assert await play.refused(CloseTheLoop.log_attempt, logged) == "call_under_way"
     assert await play.refused(CloseTheLoop.release, Release(by=by)) == "call_under_way"
     await moves.answers(play, attempt)
-    assert await play.refused(CloseTheLoop.resolve, play.resolution()) == "call_under_way"
+    assert await play.refused(CloseTheLoop.resolve, play.resolution()) == "not_reached"
     await moves.hangs_up(play, attempt, AttemptOutcome.REACHED)
     await play.resolve()
 

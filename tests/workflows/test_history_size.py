@@ -36,10 +36,10 @@ async def reach_by_telephone(play: Play) -> None:
     attempt = await moves.ring(play)
     at = await play.now()
     await play.handle.signal(CloseTheLoop.customer_answered, CustomerAnswered(id="answered", at=at, attempt=attempt))
-    await recorded(play, 5)
+    await recorded(play, 4)
     ended = CallEnded(id="ended", at=at, attempt=attempt, outcome=AttemptOutcome.REACHED)
     await play.handle.signal(CloseTheLoop.call_ended, ended)
-    await recorded(play, 6)
+    await recorded(play, 7)
 
 
 async def reach_otherwise(play: Play) -> None:
