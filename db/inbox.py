@@ -9,7 +9,10 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
+from db.casework import Case
+from db.columns import new_id
 from db.intake import Inbox
+from db.outreach import Alert
 from domain.messages import (
     CallbackChosen,
     CallEnded,
@@ -87,7 +90,7 @@ def lease(session: Session, *, limit: int, until_after: timedelta) -> Sequence[I
 
 
 def finish(session: Session, row_id: UUID, *, result: str) -> None:
-    """Its case knows it, or is past needing it: started, signalled, already_open, already_closed."""
+    """Its case knows it, or is past needing it: started, signalled, already_closed."""
     _set(session, row_id, done_at=func.clock_timestamp(), result=result, error=None)
 
 
@@ -102,6 +105,27 @@ def is_waiting_to_start(session: Session, case_id: UUID) -> bool:
         col(Inbox.case_id) == case_id, col(Inbox.kind) == CONTACT_REQUEST, col(Inbox.done_at).is_(None)
     )
     return bool(session.scalar(select(request)))
+
+
+def tell_stuck(session: Session, row: Inbox) -> None:
+    """A fact that cannot be brought to its case for reasons of its own is somebody's business."""
+    alert = {"id": new_id(), "key": _alert_key(row), "case_id": row.case_id, "kind": "fact_stuck"}
+    instants = {"due": row.received_at, "raised_at": func.clock_timestamp()}
+    session.execute(insert(Alert).values(**alert, **instants, repeats=0).on_conflict_do_nothing())
+
+
+def end_stuck(session: Session, row: Inbox) -> None:
+    """It has arrived after all."""
+    session.execute(update(Alert).where(col(Alert.key) == _alert_key(row)).values(ended_at=func.clock_timestamp()))
+
+
+def is_closed(session: Session, case_id: UUID) -> bool:
+    """Whether the case is on record as closed."""
+    return bool(session.scalar(select(exists().where(col(Case.id) == case_id, col(Case.closed_at).is_not(None)))))
+
+
+def _alert_key(row: Inbox) -> str:
+    return f"inbox:{row.id}"
 
 
 def _set(session: Session, row_id: UUID, **values: object) -> None:

@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
 from uuid import UUID
@@ -48,11 +49,17 @@ SHORT_WAIT = timedelta(seconds=4)
 """The longest wait for what is no fault of the row: recovery must be quick."""
 LONG_WAIT = timedelta(minutes=5)
 """The longest wait of a row that fails by itself."""
+STUCK = 5
+"""After so many tries a row that fails by itself is told to people."""
 _DATABASE_AWAY = (DBAPIError, PoolTimeout)
 
 
 class NotStartedYetError(Exception):
     """The case this fact belongs to is still to be started."""
+
+
+class CaseLostError(Exception):
+    """Temporal does not know a case that is not closed: nothing may be dropped, somebody has to look."""
 
 
 class Relay:
@@ -149,10 +156,9 @@ class Relay:
             result = await (self._start(row) if row.kind == inbox.CONTACT_REQUEST else self._signal(row))
         except Exception as error:  # whatever it is, it must not hold up the other rows
             self._note(row, error)
-            name, wait = type(error).__name__, _wait_after(error, row.attempts)
-            await self._in_database(lambda session: inbox.postpone(session, row.id, wait=wait, error=name))
+            await self._in_database(partial(_put_back, row=row, error=error))
         else:
-            await self._in_database(lambda session: inbox.finish(session, row.id, result=result))
+            await self._in_database(partial(_finish, row=row, result=result))
 
     async def _start(self, row: Inbox) -> str:
         begin = await self._in_database(lambda session: self._opening(session, row.case_id))
@@ -186,6 +192,8 @@ class Relay:
                 return "signalled"
             if await self._in_database(lambda session: inbox.is_waiting_to_start(session, row.case_id)):
                 raise NotStartedYetError
+        if not await self._in_database(lambda session: inbox.is_closed(session, row.case_id)):
+            raise CaseLostError
         return "already_closed"
 
     async def _temporal_answers(self) -> bool:
@@ -222,10 +230,19 @@ class Relay:
         return await asyncio.to_thread(transaction)
 
 
-def _wait_after(error: Exception, attempts: int) -> timedelta:
+def _put_back(session: Session, row: Inbox, error: Exception) -> None:
+    """Try again later. What goes on failing for reasons of its own blocks nobody, and is told to people."""
     blameless = isinstance(error, (TemporalAwayError, NotStartedYetError))
-    longest = SHORT_WAIT if blameless else LONG_WAIT
-    return min(FIRST_WAIT * (1 << min(attempts - 1, 10)), longest)
+    wait = min(FIRST_WAIT * (1 << min(row.attempts - 1, 10)), SHORT_WAIT if blameless else LONG_WAIT)
+    inbox.postpone(session, row.id, wait=wait, error=type(error).__name__)
+    if not blameless and row.attempts >= STUCK:
+        inbox.tell_stuck(session, row)
+
+
+def _finish(session: Session, row: Inbox, result: str) -> None:
+    inbox.finish(session, row.id, result=result)
+    if row.attempts >= STUCK:
+        inbox.end_stuck(session, row)
 
 
 def _workflow_id(case_id: UUID) -> str:

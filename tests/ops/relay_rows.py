@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from db import inbox
 from db.columns import new_id
-from db.tables import Customer, Inbox, Response
+from db.tables import Alert, Case, Customer, Inbox, Response
 from domain.messages import CustomerWithdrew, Fact
 
 REQUESTED = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
@@ -124,3 +124,28 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     while data := await reader.read(65536):
         writer.write(data)
         await writer.drain()
+
+
+def close(engine: Engine, case_id: UUID) -> None:
+    """The case is on record as closed."""
+    with Session(engine) as session, session.begin():
+        response = session.get_one(Response, case_id)
+        session.add(
+            Case(
+                id=case_id,
+                seq=1,
+                customer_id=response.customer_id,
+                source=response.source,
+                policy="standard",
+                stage="closed",
+                requested_at=REQUESTED,
+                closed_at=REQUESTED,
+                snapshot={},
+            )
+        )
+
+
+def alerts(engine: Engine) -> list[Alert]:
+    """Everything people were told of."""
+    with Session(engine) as session:
+        return list(session.scalars(select(Alert)))

@@ -20,12 +20,25 @@ from temporalio.client import Client
 from db import inbox
 from domain.messages import Opening
 from domain.policies import policies_from
-from ops.relay import Relay
+from ops.relay import STUCK, Relay
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import DATA_CONVERTER, connect_lazily
 from tests.free_ports import free_port
-from tests.ops.relay_rows import DUE, REQUESTED, SECRETS, Gate, change, request_contact, row, rows, until, withdraw
+from tests.ops.relay_rows import (
+    DUE,
+    REQUESTED,
+    SECRETS,
+    Gate,
+    alerts,
+    change,
+    close,
+    request_contact,
+    row,
+    rows,
+    until,
+    withdraw,
+)
 
 QUEUE = "relay-test"
 POLICIES = policies_from(None, development=False)
@@ -104,9 +117,30 @@ async def test_a_fact_for_a_closed_case_is_done(relay: Relay, engine: Engine, de
     case_id = request_contact(engine)
     await relay.once()
     await dev_client.get_workflow_handle(f"case-{case_id}").terminate()
+    close(engine, case_id)
     withdraw(engine, case_id)
     await relay.once()
     assert row(engine, case_id, "customer_withdrew").result == "already_closed"
+
+
+async def test_a_fact_for_a_case_that_temporal_has_lost_is_kept_and_told(
+    relay: Relay, engine: Engine, dev_client: Client
+) -> None:
+    case_id = request_contact(engine)
+    await relay.once()
+    await dev_client.get_workflow_handle(f"case-{case_id}").terminate()
+    withdraw(engine, case_id)
+    waiting = row(engine, case_id, "customer_withdrew")
+    change(engine, waiting.id, attempts=STUCK - 1)
+    await relay.once()
+    assert row(engine, case_id, "customer_withdrew").error == "CaseLostError"
+    (told,) = alerts(engine)
+    assert (told.kind, told.case_id, told.ended_at) == ("fact_stuck", case_id, None)
+    close(engine, case_id)
+    change(engine, waiting.id, next_try_at=func.now())
+    await relay.once()
+    (told,) = alerts(engine)
+    assert told.ended_at is not None
 
 
 async def lease_and_start(engine: Engine, client: Client, case_id: UUID) -> str | None:
