@@ -31,19 +31,20 @@ class TestTheDemo:
         with system.running() as running:
             yield running
 
-    def test_every_loop_closes_by_its_script(self, system: System, running: Running) -> None:
-        played = subprocess.run(
-            [sys.executable, "-m", "ops.demo"],
-            cwd=REPOSITORY,
-            env=system.environment,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
+    @pytest.fixture(scope="class")
+    @classmethod
+    def played(cls, system: System, running: Running) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "ops.demo"]
+        environment = system.environment
+        return subprocess.run(
+            command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=200, check=False
         )
+
+    def test_every_loop_closes_by_its_script(self, played: "subprocess.CompletedProcess[str]") -> None:
         assert played.returncode == 0, played.stdout + played.stderr
         assert played.stdout.count("✓") >= 6
 
+    @pytest.mark.usefixtures("played")
     def test_the_report_counts_what_was_played(self, running: Running) -> None:
         report = _get(running, "manager", "/reports/loop").json()
         promise, survey = report["total"]["promise"], report["total"]["survey"]
@@ -51,6 +52,24 @@ class TestTheDemo:
         assert promise["kept"]["count"] == promise["kept"]["n"] - 1
         assert survey["tnps"]["n"] == 8
         assert survey["tnps"]["detractors"] >= 1, "a score of 0 is a score"
+
+    @pytest.mark.usefixtures("played")
+    def test_nothing_personal_is_in_histories_logs_or_metrics(self, system: System, running: Running) -> None:
+        case = _ask_for_contact(running)
+        _wait_for(running, case, "opened")
+        note = _post(running, "specialist", f"/cases/{case}/notes", {"text": f"{MARKER} note"})
+        assert note.status_code < 300, note.text
+        shown = "".join(httpx2.get(url).text for url in system.metrics())
+        kept = _bytes_of([system.data / name for name in ("temporal.db", "temporal.db-wal")])
+        logs = _bytes_of(sorted((system.data / "logs").iterdir()))
+        assert str(case).encode() in kept, "the search must be able to find what is there"
+        assert "closeloop" in shown
+        personal = _personal(system.data)
+        assert len(personal) > 20
+        for word in personal:
+            assert word.encode() not in kept, word
+            assert word.encode() not in logs, word
+            assert word not in shown, word
 
 
 def test_a_case_opened_before_a_stop_goes_on_after_the_next_start(system: System) -> None:
@@ -62,25 +81,6 @@ def test_a_case_opened_before_a_stop_goes_on_after_the_next_start(system: System
         claimed = _post(after, "specialist", f"/cases/{case}/claim")
         assert claimed.status_code == 200, claimed.text
         assert _post(after, "specialist 2", f"/cases/{case}/claim").status_code == 409
-
-
-def test_nothing_personal_is_in_histories_logs_or_metrics(system: System) -> None:
-    with system.running() as running:
-        case = _ask_for_contact(running)
-        _wait_for(running, case, "opened")
-        note = _post(running, "specialist", f"/cases/{case}/notes", {"text": f"{MARKER} note"})
-        assert note.status_code < 300, note.text
-        shown = "".join(httpx2.get(url).text for url in system.metrics())
-    kept = _bytes_of([system.data / name for name in ("temporal.db", "temporal.db-wal")])
-    logs = _bytes_of(sorted((system.data / "logs").iterdir()))
-    assert str(case).encode() in kept, "the search must be able to find what is there"
-    assert "closeloop" in shown
-    personal = _personal(system.data)
-    assert len(personal) > 20
-    for word in personal:
-        assert word.encode() not in kept, word
-        assert word.encode() not in logs, word
-        assert word not in shown, word
 
 
 def _personal(data: Path) -> set[str]:

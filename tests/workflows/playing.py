@@ -133,13 +133,21 @@ class Play:
         await self.settled()
 
     async def settled(self) -> Snapshot:
-        """The state, once it has been written to the rows."""
+        """The state, once it has been written to the rows and everything it sent out has been done."""
         snapshot, patience = await self.snapshot(), time.monotonic() + PATIENCE
-        while not self._written(snapshot) and time.monotonic() < patience:
+        while not (self._written(snapshot) and await self._idle()) and time.monotonic() < patience:
             await asyncio.sleep(0.01)
             snapshot = await self.snapshot()
         self.agree(snapshot)
         return snapshot
+
+    async def seen(self) -> Outside:
+        """The world, once everything has been done that was begun."""
+        await self.settled()
+        return self.outside
+
+    async def _idle(self) -> bool:
+        return not (await self.handle.describe()).raw_description.pending_activities
 
     def _written(self, snapshot: Snapshot) -> bool:
         with Session(self.engine) as session:

@@ -65,7 +65,7 @@ async def test_an_agreed_callback_is_warned_of_before_and_broken_after_its_time(
     await play.later(minutes=2)
     assert play.first(EventKind.CALLBACK_BROKEN).due == time
     assert set((await play.snapshot()).alarms) == {EventKind.CALLBACK_BROKEN}
-    assert play.outside.messages() == ["request_received", "callback_agreed", "we_are_late"]
+    assert (await play.seen()).messages() == ["request_received", "callback_agreed", "we_are_late"]
 
 
 async def test_a_call_about_the_agreed_time_meets_it(start: Start) -> None:

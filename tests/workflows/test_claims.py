@@ -45,7 +45,7 @@ async def test_claimed_but_not_called_is_warned_of_after_10_minutes_and_released
     assert released.ref == play.staff["specialist"].id
     assert (await play.snapshot()).owner is None
     await play.claim("second")
-    assert play.outside.alerts() == ["new_case", "claimed_not_called", "claim_released"]
+    assert (await play.seen()).alerts() == ["new_case", "claimed_not_called", "claim_released"]
 
 
 async def test_a_call_in_time_stops_that_clock(start: Start) -> None:

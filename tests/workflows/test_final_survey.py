@@ -32,7 +32,7 @@ async def test_unanswered_it_is_reminded_of_once_and_expires(start: Start) -> No
     assert await play.outcome() is Outcome.NO_ANSWER
     assert play.first(EventKind.SURVEY_EXPIRED).due == at + timedelta(days=7)
     assert play.count(EventKind.SURVEY_REMINDED) == 1
-    assert play.outside.messages()[1:] == ["final_survey", "final_survey_reminder"]
+    assert (await play.seen()).messages()[1:] == ["final_survey", "final_survey_reminder"]
 
 
 async def test_answered_in_time_nobody_is_reminded(start: Start) -> None:
@@ -40,7 +40,7 @@ async def test_answered_in_time_nobody_is_reminded(start: Start) -> None:
     await play.later(days=1)
     await play.answer()
     assert await play.outcome() is Outcome.ANSWERED
-    assert "final_survey_reminder" not in play.outside.messages()
+    assert "final_survey_reminder" not in (await play.seen()).messages()
 
 
 @pytest.mark.parametrize(("solved", "detail"), [(True, "solved"), (None, "")])
@@ -87,10 +87,10 @@ async def test_not_solved_alarms_the_lead_until_acknowledged_and_nobody_calls(st
     await play.later(hours=1, minutes=16)
     repeats = [row.at - answered for row in play.timeline() if row.kind == EventKind.ALARM_REPEATED]
     assert [round(wait / timedelta(minutes=1)) for wait in repeats] == [5, 15, 35, 75]
-    assert play.outside.alerts()[1:] == ["not_solved"] * 5
+    assert (await play.seen()).alerts()[1:] == ["not_solved"] * 5
     await moves.acknowledge(play)
     assert await play.outcome() is Outcome.ANSWERED
-    assert len(play.outside.rung) == 1
+    assert len((await play.seen()).rung) == 1
 
 
 async def test_not_solved_with_another_contact_request_is_the_next_loops_business(start: Start) -> None:

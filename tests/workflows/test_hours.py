@@ -33,7 +33,7 @@ async def test_a_customer_of_unknown_zone_is_not_rung_at_night(start: Start) -> 
     await play.claim()
     ask = Call(by=play.staff["specialist"], attempt=uuid4())
     assert await play.refused(CloseTheLoop.call, ask) == "not_a_civil_hour"
-    assert not play.outside.rung
+    assert not (await play.seen()).rung
     assert play.promised - play.opening.requested_at > timedelta(hours=1)
 
 
@@ -67,8 +67,8 @@ async def test_hours_that_never_overlap_are_flagged_and_the_customer_is_asked(st
     assert play.steps() == [EventKind.OPENED, EventKind.NO_OVERLAP]
     assert (snapshot.promise.due, set(snapshot.alarms)) == (None, {EventKind.NO_OVERLAP})
     await play.later(minutes=6)
-    assert play.outside.messages() == ["number_needed"]
-    assert play.outside.alerts() == ["no_overlap", "no_overlap"]
+    assert (await play.seen()).messages() == ["number_needed"]
+    assert (await play.seen()).alerts() == ["no_overlap", "no_overlap"]
 
 
 async def test_an_agreed_time_ends_that_alarm(start: Start) -> None:

@@ -29,7 +29,7 @@ async def test_no_answer_keeps_the_promise_and_puts_the_case_back_on_the_desk_wh
     due = await play.settled()
     assert play.first(EventKind.NEXT_ATTEMPT_DUE).due == planned.due
     assert due.urgent_at == planned.due, "it is urgent now, not in a day"
-    assert play.outside.messages()[1:] == ["tried_to_reach"]
+    assert (await play.seen()).messages()[1:] == ["tried_to_reach"]
 
 
 @pytest.mark.parametrize("outcome", [AttemptOutcome.BUSY, AttemptOutcome.UNAVAILABLE, AttemptOutcome.VOICEMAIL])
@@ -54,8 +54,8 @@ async def test_the_ladder_is_exhausted_after_four_attempts(start: Start) -> None
     assert await play.outcome() is Outcome.UNREACHABLE
     waits = [row.due - row.at for row in play.timeline() if row.kind == EventKind.NEXT_ATTEMPT_PLANNED if row.due]
     assert [abs(wait - wanted) < timedelta(seconds=1) for wait, wanted in zip(waits, WAITS, strict=True)] == [True] * 3
-    assert play.outside.messages()[-1] == "last_message"
-    assert len(play.outside.rung) == 4
+    assert (await play.seen()).messages()[-1] == "last_message"
+    assert len((await play.seen()).rung) == 4
 
 
 async def test_a_next_attempt_that_is_due_wants_a_call_of_its_owner(start: Start) -> None:
@@ -109,7 +109,7 @@ async def test_a_wrong_number_is_never_rung_again(start: Start) -> None:
     await play.call(AttemptOutcome.WRONG_NUMBER)
     assert await play.outcome() is Outcome.WRONG_NUMBER
     assert play.row().promise_void
-    assert len(play.outside.rung) == 1
+    assert len((await play.seen()).rung) == 1
 
 
 async def test_somebody_else_who_picks_up_was_not_the_customer(start: Start) -> None:

@@ -25,7 +25,7 @@ async def test_an_idle_case_nudges_its_owner_every_24_hours(start: Start) -> Non
     assert play.count(EventKind.IDLE_NUDGED) == 1
     await play.later(hours=24)
     assert play.count(EventKind.IDLE_NUDGED) == 2
-    assert play.outside.alerts()[-1] == "idle"
+    assert (await play.seen()).alerts()[-1] == "idle"
 
 
 async def test_a_case_that_waits_for_an_agreed_time_or_second_line_is_not_idle(start: Start) -> None:
@@ -47,7 +47,7 @@ async def test_the_goal_of_24_hours_missed_is_told_to_the_lead_once(start: Start
     assert play.count(EventKind.GOAL_MISSED) == 1
     assert play.first(EventKind.GOAL_MISSED).due == play.opening.requested_at + timedelta(hours=24)
     assert play.row().goal_missed
-    assert play.outside.alerts().count("goal_missed") == 1
+    assert (await play.seen()).alerts().count("goal_missed") == 1
 
 
 async def test_a_case_resolved_within_24_hours_misses_no_goal(start: Start) -> None:
@@ -74,4 +74,4 @@ async def test_an_amended_response_is_told_to_the_owner(start: Start) -> None:
     await play.tell(CloseTheLoop.response_amended, ResponseAmended(id="amended", at=await play.now()))
     assert play.count(EventKind.RESPONSE_AMENDED) == 1
     await play.later(minutes=1)
-    assert play.outside.alerts() == ["new_case", "response_amended"]
+    assert (await play.seen()).alerts() == ["new_case", "response_amended"]

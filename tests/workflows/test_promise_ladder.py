@@ -29,8 +29,8 @@ async def test_warnings_come_at_50_75_and_90_percent_and_the_promise_breaks_at_i
     assert play.row().promise_broken_at == requested(play, 60)
     late = [(row.at - row.due) for row in play.timeline() if row.due and row.kind != EventKind.OPENED]
     assert max(late) < timedelta(seconds=2)
-    assert play.outside.alerts() == ["new_case", *["promise_warning"] * 3, "promise_broken"]
-    assert play.outside.messages() == ["request_received", "we_are_late"]
+    assert (await play.seen()).alerts() == ["new_case", *["promise_warning"] * 3, "promise_broken"]
+    assert (await play.seen()).messages() == ["request_received", "we_are_late"]
 
 
 @pytest.mark.parametrize(("minutes", "warnings"), [(29, 0), (31, 1), (46, 2), (55, 3)])
@@ -87,7 +87,7 @@ async def test_a_lead_moves_the_deadline_and_the_promise_stays_on_record(start: 
     await play.later(minutes=91)
     assert play.first(EventKind.PROMISE_BROKEN).due == requested(play, 60)
     assert play.first(EventKind.DEADLINE_MISSED).due == due
-    assert "deadline_missed" in play.outside.alerts()
+    assert "deadline_missed" in (await play.seen()).alerts()
 
 
 async def test_a_deadline_that_moves_nearer_is_missed_at_its_new_time(start: Start) -> None:

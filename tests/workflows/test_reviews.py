@@ -30,7 +30,7 @@ async def test_second_line_answers_and_the_case_is_its_owners_again(start: Start
     await play.resolve()
     await play.answer()
     assert await play.outcome() is Outcome.ANSWERED
-    assert play.outside.alerts()[1:] == ["review_asked", "review_answered"]
+    assert (await play.seen()).alerts()[1:] == ["review_asked", "review_answered"]
 
 
 async def test_a_review_is_asked_for_by_the_owner_of_a_reached_case_and_answered_by_second_line_once(
@@ -63,8 +63,8 @@ async def test_an_overdue_review_climbs_three_rungs_and_its_alarm_repeats(start:
     await play.later(hours=8, minutes=1)
     overdue = [(row.detail, row.due) for row in play.timeline() if row.kind == EventKind.REVIEW_OVERDUE]
     assert overdue == [("1", asked + REVIEW), ("2", asked + 2 * REVIEW), ("3", asked + 3 * REVIEW)]
-    assert play.outside.messages()[-1] == "under_review"
-    assert play.outside.alerts()[-1] == "tell_customer"
+    assert (await play.seen()).messages()[-1] == "under_review"
+    assert (await play.seen()).alerts()[-1] == "tell_customer"
     assert play.count(EventKind.ALARM_REPEATED) > 3
 
 

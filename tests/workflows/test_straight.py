@@ -30,8 +30,8 @@ async def test_the_straight_loop_closes_with_its_promise_kept(start: Start) -> N
         EventKind.SURVEY_ANSWERED,
         EventKind.CLOSED,
     ]
-    assert play.outside.messages() == ["request_received", "final_survey"]
-    assert len(play.outside.rung) == 1
+    assert (await play.seen()).messages() == ["request_received", "final_survey"]
+    assert len((await play.seen()).rung) == 1
 
 
 async def test_a_repeated_update_id_gets_the_same_reply_and_rings_nobody_twice(start: Start) -> None:
@@ -42,7 +42,7 @@ async def test_a_repeated_update_id_gets_the_same_reply_and_rings_nobody_twice(s
     call = Call(by=play.staff["specialist"], attempt=uuid4())
     ringing = await play.ask(CloseTheLoop.call, call, id="ring")
     assert await play.ask(CloseTheLoop.call, call, id="ring") == ringing
-    assert play.outside.rung == [call.attempt]
+    assert (await play.seen()).rung == [call.attempt]
     assert play.steps() == [EventKind.OPENED, EventKind.CLAIMED, EventKind.CALL_STARTED]
 
 
@@ -63,7 +63,7 @@ async def test_a_logged_call_keeps_the_promise_and_says_that_it_was_logged(start
     assert snapshot.stage is Stage.IN_PROGRESS
     assert snapshot.promise.kept_by_log
     assert play.row().promise_kept_by_log
-    assert not play.outside.rung
+    assert not (await play.seen()).rung
 
 
 async def test_a_claim_repeated_by_its_owner_changes_nothing(start: Start) -> None:

@@ -17,8 +17,8 @@ async def test_withdrawn_by_the_customer_before_due_leaves_the_promise_uncounted
     assert await play.outcome() is Outcome.WITHDRAWN
     assert play.row().promise_void
     assert play.steps() == [EventKind.OPENED, EventKind.WITHDRAWN, EventKind.CLOSED]
-    assert play.outside.messages() == ["request_received"]
-    assert play.outside.alerts() == ["new_case"]
+    assert (await play.seen()).messages() == ["request_received"]
+    assert (await play.seen()).alerts() == ["new_case"]
 
 
 async def test_withdrawn_by_the_customer_after_due_leaves_it_broken(start: Start) -> None:
@@ -44,7 +44,7 @@ async def test_withdrawn_while_ringing_closes_when_the_call_has_ended(start: Sta
     assert await play.outcome() is Outcome.WITHDRAWN
     assert EventKind.NEXT_ATTEMPT_PLANNED not in play.steps()
     assert play.steps()[-2:] == [EventKind.ATTEMPT_ENDED, EventKind.CLOSED]
-    assert play.outside.messages() == ["request_received"]
+    assert (await play.seen()).messages() == ["request_received"]
 
 
 async def test_withdrawn_while_ringing_asks_after_a_call_whose_end_is_lost(start: Start) -> None:
@@ -65,7 +65,7 @@ async def test_withdrawn_during_the_final_survey_ends_the_asking_and_keeps_the_r
     await moves.customer_withdraws(play)
     assert await play.outcome() is Outcome.NO_ANSWER
     assert play.row().resolved_at
-    assert play.outside.messages() == ["request_received", "final_survey"]
+    assert (await play.seen()).messages() == ["request_received", "final_survey"]
 
 
 async def test_withdrawn_by_the_owner_is_counted_and_reported(start: Start) -> None:
@@ -78,7 +78,7 @@ async def test_withdrawn_by_the_owner_is_counted_and_reported(start: Start) -> N
     row = play.row()
     assert (row.stage, row.promise_void) == (Stage.CLOSED, False)
     assert play.first(EventKind.WITHDRAWN).by == play.staff["specialist"].id
-    assert play.outside.alerts() == ["new_case", "withdrawn"]
+    assert (await play.seen()).alerts() == ["new_case", "withdrawn"]
 
 
 async def test_withdrawn_by_a_lead_without_owning_it(start: Start) -> None:
