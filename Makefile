@@ -35,7 +35,7 @@ demo: .venv/.runtime ## beside a running system: nine loops at once, each held a
 	@$(BIN)/python -m ops.demo $(ARGS)
 
 test: .venv/.dev ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules
 	@$(BIN)/ruff check $(RUFF_SCOPE)

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -23,7 +26,9 @@ from settings import Settings
 from temporal_client import connect
 from workflows.close_the_loop import CloseTheLoop
 
+_log = logging.getLogger(__name__)
 ACTIVITY_THREADS = 16
+TRY_AGAIN = timedelta(seconds=2)
 OURS = ("activities", "channels", "db", "domain", "settings", "surveys", "workflows")
 """Our own modules pass through the sandbox: a workflow costs half as much, and its checks stay."""
 
@@ -74,6 +79,18 @@ def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings
     )
 
 
+async def _patiently(settings: Settings, metrics: str | None, stop: asyncio.Event) -> Client | None:
+    """Temporal, once it answers; None when told to stop before."""
+    while not stop.is_set():
+        try:
+            return await connect(settings, metrics_address=metrics)
+        except RuntimeError:
+            _log.warning("Temporal does not answer at %s; trying again", settings.temporal_target)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TRY_AGAIN.total_seconds())
+    return None
+
+
 async def main(settings: Settings) -> None:
     """Work until told to stop."""
     stop = asyncio.Event()
@@ -82,13 +99,16 @@ async def main(settings: Settings) -> None:
     assert settings.database_url is not None
     engine = engine_for(settings.database_url.get_secret_value(), pool_size=ACTIVITY_THREADS)
     metrics = f"{configuration.LOOPBACK}:{settings.worker_metrics_port}" if settings.worker_metrics_port else None
-    client = await connect(settings, metrics_address=metrics)
-    with LocalChannels(settings.channels_target) as channels:
-        async with worker_for(client, engine, channels, settings):
-            await stop.wait()
+    client = await _patiently(settings, metrics, stop)
+    if client:
+        with LocalChannels(settings.channels_target) as channels:
+            async with worker_for(client, engine, channels, settings):
+                await stop.wait()
     engine.dispose()
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=configuration.load().log_level)
     asyncio.run(main(configuration.load()))
+    sys.stdout.flush()
+    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down

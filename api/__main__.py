@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Mapping
 from types import FrameType
 
 import uvicorn
@@ -14,10 +13,8 @@ from api.app import create_app
 from api.deps import Parts
 from api.feed import Feed
 from db.engine import engine_for
-from domain.policies import DEMO, policies_from
-from domain.policy import Policy
-from settings import Environment, Settings, load, variable
-from surveys.mapping import Forms
+from promises import forms_of, policies_of
+from settings import Settings, load
 from temporal_client import connect_lazily
 
 DRAIN_SECONDS = 3
@@ -54,27 +51,14 @@ async def parts_from(settings: Settings) -> Parts:
     """Everything the API needs, connected to nothing yet. SystemExit when a file or setting is missing."""
     if settings.database_url is None:
         raise SystemExit("The API needs CLOSELOOP_DATABASE_URL; `make run` starts a database and tells it.")
-    policies, forms = promises_from(settings)
+    policies = policies_of(settings)
     return Parts(
         settings=settings,
         engine=engine_for(settings.database_url.get_secret_value(), pool_size=20),
         temporal=await connect_lazily(settings),
         policies=policies,
-        forms=forms,
+        forms=forms_of(settings, policies),
     )
-
-
-def promises_from(settings: Settings) -> tuple[Mapping[str, Policy], Forms]:
-    """All policies and forms. SystemExit when a form asks for a policy that does not exist here."""
-    text = settings.policy_file.read_text() if settings.policy_file else None
-    policies = policies_from(text, development=settings.environment is Environment.DEVELOPMENT)
-    forms = Forms.load(settings.forms_file)
-    if unknown := sorted(forms.policies - policies.keys()):
-        raise SystemExit(
-            f"{settings.forms_file} asks for policies that do not exist here: {', '.join(unknown)}. "
-            f"Name forms of your own by {variable('forms_file')}; the policy `{DEMO}` exists in development only."
-        )
-    return policies, forms
 
 
 async def main(settings: Settings) -> None:

@@ -86,6 +86,8 @@ def announcement(event: Event) -> Announcement | None:
     told = _BY_DETAIL.get((event.kind, event.detail)) or _TABLE.get(event.kind)
     if event.kind is EventKind.WITHDRAWN and event.by:  # staff ended it in the customer's name: reported
         told = Announcement(None, "withdrawn", _LEADS)
+    if event.kind is EventKind.SURVEY_ANSWERED and event.ref:  # contact was asked for: the next loop sees to it
+        told = None
     if event.kind is EventKind.OPENED and event.due is None:  # nothing to promise yet; another event asks them
         told = None
     if told and event.quiet:

@@ -26,10 +26,10 @@ from db.engine import engine_for
 from db.intake import Inbox, Response
 from db.openings import opening
 from domain.messages import Opening
-from domain.policies import policies_from
 from domain.policy import Policy
 from ops.temporal_answers import TemporalAwayError, answer
-from settings import LOOPBACK, Environment, Settings, load
+from promises import policies_of
+from settings import LOOPBACK, Settings, load
 from temporal_client import connect_lazily
 from workflows.close_the_loop import CloseTheLoop
 
@@ -270,14 +270,9 @@ async def _main(settings: Settings) -> None:
     client = await connect_lazily(settings, metrics_address=f"{LOOPBACK}:{port}" if port else None)
     engine = engine_for(settings.database_url.get_secret_value())
     try:
-        await Relay(engine, client, _policies(settings), task_queue=settings.task_queue).run(stop)
+        await Relay(engine, client, policies_of(settings), task_queue=settings.task_queue).run(stop)
     finally:
         engine.dispose()
-
-
-def _policies(settings: Settings) -> Mapping[str, Policy]:
-    text = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else None
-    return policies_from(text, development=settings.environment is Environment.DEVELOPMENT)
 
 
 def main() -> None:

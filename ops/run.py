@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
+from sqlalchemy.exc import OperationalError
+
 from db.migrate import upgrade
 from ops import banner, ports, programs, run_file
 from ops.postgres import EmbeddedPostgres
@@ -13,6 +15,7 @@ from ops.processes import ProcessError, Program
 from ops.seed import seed
 from ops.supervisor import Interrupted, Supervisor
 from ops.temporal_server import TemporalServer
+from promises import forms_of, policies_of
 from settings import Environment, Settings, load
 
 PATIENCE = timedelta(seconds=60)
@@ -24,6 +27,7 @@ def main() -> int:
     """Run until asked to stop. 0 after a stop, 1 with a message when it cannot run."""
     settings = load()
     settings = settings.model_copy(update={"data_dir": settings.data_dir.resolve()})
+    forms_of(settings, policies_of(settings))  # a mistake in a file is told before anything is started
     try:
         with run_file.only_run(settings.data_dir):
             _run(settings)
@@ -64,7 +68,10 @@ def _stopped_at_the_end(supervisor: Supervisor) -> Iterator[None]:
 def _start(supervisor: Supervisor, settings: Settings) -> run_file.Running:
     url = _start_postgres(supervisor, settings)
     say("Migrating the database …")
-    upgrade(url)
+    try:
+        upgrade(url)
+    except OperationalError as error:
+        raise ProcessError(f"the database does not answer; is CLOSELOOP_DATABASE_URL right? ({error.orig})") from error
     tokens = _demo_staff(url, settings)
     supervisor.interrupt_if_asked()
     if not settings.temporal_address:

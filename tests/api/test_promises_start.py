@@ -1,12 +1,15 @@
 """Forms and policies are held against each other before the API takes its first request."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from api.__main__ import promises_from
 from domain.policies import DEMO, STANDARD
+from domain.policy import Policy
+from promises import forms_of, policies_of
 from settings import Environment, Settings
+from surveys.mapping import Forms
 
 FORMS = '[generic.f]\nname = "F"\npolicy = "{policy}"\n'
 
@@ -16,6 +19,20 @@ def _settings(folder: Path, policy: str, environment: Environment) -> Settings:
     file.write_text(FORMS.format(policy=policy))
     # Built without its validators: production's own secrets are none of this test's business.
     return Settings(_env_file=None).model_copy(update={"forms_file": file, "environment": environment})
+
+
+def promises_from(settings: Settings) -> tuple[Mapping[str, Policy], Forms]:
+    policies = policies_of(settings)
+    return policies, forms_of(settings, policies)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None).model_copy(update={"policy_file": tmp_path / "nix.toml"})
+    with pytest.raises(SystemExit, match=r"nix\.toml"):
+        policies_of(settings)
+    settings = settings.model_copy(update={"policy_file": None, "forms_file": tmp_path / "none.toml"})
+    with pytest.raises(SystemExit, match=r"none\.toml"):
+        promises_from(settings)
 
 
 def test_the_demos_policy_serves_development(tmp_path: Path) -> None:

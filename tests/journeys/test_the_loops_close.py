@@ -17,7 +17,7 @@ from ops.run_file import Running
 from settings import Settings
 from tests.journeys.conftest import REPOSITORY, System, provider_log
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.timeout(300)
 MARKER = "Маркер-Zanzibar"
 """Planted wherever a customer can write."""
 

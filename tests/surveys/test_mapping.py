@@ -16,7 +16,7 @@ def test_the_documented_example_is_a_valid_file_with_all_sources() -> None:
     forms = Forms.load(EXAMPLE)
     assert set(forms.forms) == set(SourceName)
     assert forms.find(SourceName.TYPEFORM, "lT4Z3j").fields[Meaning.CUSTOMER_REF] == "hidden:customer_id"
-    assert forms.policies == {"demo", "standard"}
+    assert forms.policies == {"demo", "standard", "trial"}
 
 
 def test_a_form_has_sensible_defaults() -> None:
