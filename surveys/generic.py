@@ -61,7 +61,7 @@ class AnswerGiven(Frozen):
     value: Text | int | float | bool | Choices | None = Field(default=None, repr=False)
 
 
-_EXAMPLE: JsonDict = {
+EXAMPLE: JsonDict = {
     "response_id": "r-10042",
     "form": "after-purchase",
     "submitted_at": "2026-11-02T12:03:11Z",
@@ -86,7 +86,7 @@ _EXAMPLE: JsonDict = {
 class GenericResponse(Frozen):
     """One delivery of one response: send it again, with a later `updated_at`, when the customer changes something."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     response_id: Name
     form: Name

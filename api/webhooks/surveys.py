@@ -12,6 +12,7 @@ from api.intake import receive
 from api.problems import Problem, responses
 from api.webhooks import raw
 from surveys.errors import NotAResponse
+from surveys.generic import EXAMPLE as GENERIC_EXAMPLE
 from surveys.sources import SOURCES, Source
 
 router = APIRouter(tags=["webhooks"])
@@ -19,8 +20,8 @@ router = APIRouter(tags=["webhooks"])
 BODY = {
     "requestBody": {
         "required": True,
-        "description": "The platform's own JSON, signed as the platform signs; the generic one is in docs/surveys.",
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "description": "The platform's own JSON, signed as the platform signs; the example is the generic one.",
+        "content": {"application/json": {"schema": {"type": "object"}, "example": GENERIC_EXAMPLE}},
     }
 }
 
