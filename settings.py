@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     """Port of the worker's Prometheus metrics; 0 turns them off."""
     relay_metrics_port: OptionalPort = 8021
     """Port of the relay's Prometheus metrics; 0 turns them off."""
+    trusted_proxies: Annotated[tuple[str, ...], *Listed] = ()
+    """Addresses of proxies whose X-Forwarded-For names the customer, comma-separated. Unset: nobody is believed."""
     public_url: BaseUrl = Field(default_factory=lambda data: f"http://localhost:{data['api_port']}")
     """Address under which customers and providers reach the API; part of links and signatures. Default: localhost and
     the API's port."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 import uvicorn
@@ -33,7 +34,7 @@ class Server(uvicorn.Server):
         self.force_exit, self.should_exit = self.should_exit, True
 
 
-def server_of(app: FastAPI, *, host: str, port: int) -> Server:
+def server_of(app: FastAPI, *, host: str, port: int, proxies: Sequence[str] = ()) -> Server:
     """A server for the app that logs no addresses and ends gracefully."""
     config = uvicorn.Config(
         app,
@@ -42,6 +43,8 @@ def server_of(app: FastAPI, *, host: str, port: int) -> Server:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return Server(config, app.state.feed)
@@ -64,7 +67,9 @@ async def parts_from(settings: Settings) -> Parts:
 async def main(settings: Settings) -> None:
     """Serve until told to stop."""
     parts = await parts_from(settings)
-    await server_of(create_app(parts), host=settings.host, port=settings.api_port).serve()
+    await server_of(
+        create_app(parts), host=settings.host, port=settings.api_port, proxies=settings.trusted_proxies
+    ).serve()
     parts.engine.dispose()
 
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import (
     alerts,
@@ -26,6 +27,7 @@ from api import (
     workflows,
 )
 from api.access_log import AccessLog
+from api.body_limit import BodyLimit
 from api.deps import Parts
 from api.feed import Feed
 from api.security_headers import SecurityHeaders
@@ -82,10 +84,12 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts, app.state.feed = parts, Feed(parts.engine)
     problems.install(app)
     app.exception_handler(OperationalError)(_database_away)
+    app.exception_handler(PoolTimeout)(_database_away)
     for router in ROUTERS:
         app.include_router(router)
     pages.install(app)
     app.mount("/docs/assets", docs.assets)
+    app.add_middleware(BodyLimit, most=parts.settings.body_limit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

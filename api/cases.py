@@ -1,11 +1,9 @@
 """Reading cases: the queue by urgency, search, the card, the timeline."""
 
-from datetime import UTC
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
@@ -16,7 +14,7 @@ from api.commands import must_exist
 from api.deps import PartsDep, SessionDep
 from api.examples import FOUND, QUEUE, answer_example
 from api.problems import Problem, responses
-from api.shapes import CustomerPatch, SearchIn
+from api.shapes import CustomerPatch, Instant, SearchIn
 from api.shown import CaseCard, CustomerOut, Found, Queue, TimelineOut, Waiting, WaitingRequest
 from db import card, notes, queue
 from db.casework import Case
@@ -39,7 +37,7 @@ def list_cases(
     session: SessionDep,
     stage: Annotated[list[Stage] | None, Query(description="Open stages unless told otherwise.")] = None,
     owner: Annotated[UUID | Literal["me", "none"] | None, Query(description=WHOSE)] = None,
-    due_before: Annotated[AwareDatetime | None, Query(description="Somebody has to act before this instant.")] = None,
+    due_before: Annotated[Instant | None, Query(description="Somebody has to act before this instant.")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Queue:
@@ -48,7 +46,7 @@ def list_cases(
         stages=stage or OPEN_STAGES,
         owner=_owner(owner, person),
         unowned=owner == "none",
-        due_before=due_before.astimezone(UTC) if due_before else None,
+        due_before=due_before,
     )
     lines = queue.page(session, wanted, after=cursors.read(cursor) if cursor else None, limit=limit + 1)
     last = lines[limit - 1].case if len(lines) > limit else None

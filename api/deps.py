@@ -15,6 +15,8 @@ from domain.policy import Policy
 from settings import Settings
 from surveys.mapping import Forms
 
+SESSIONS = 20
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -40,5 +42,7 @@ def _session(request: Request) -> Iterator[Session]:
 
 PartsDep = Annotated[Parts, Depends(parts_of)]
 # Scope "function": the commit comes before the answer leaves, so that a 2xx means durably stored.
-SessionDep = Annotated[Session, Depends(_session, scope="function")]
+# A session holds its connection while its request waits for a thread. More of them than half of both would let
+# requests wait for a connection with a thread in hand, and for a thread with a connection in hand, for ever.
+SessionDep = Annotated[Session, Depends(_session, scope="function", max_concurrency=SESSIONS)]
 NowDep = Annotated[datetime, Depends(now)]

@@ -43,7 +43,7 @@ class Ready(BaseModel):
 
 
 @router.get("/healthz")
-def healthz() -> Alive:
+async def healthz() -> Alive:
     """The process is alive; nothing else is looked at."""
     return Alive()
 

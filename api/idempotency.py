@@ -77,8 +77,12 @@ def _begin(engine: Engine, use: KeyUse) -> tuple[Standing, IdempotencyKey]:
         return keys.begin(session, use, now=now(), lease=LEASE)
 
 
+PASSING = frozenset({"not_open_yet", "already_ringing", "call_under_way", "not_a_civil_hour"})
+"""Refusals that end by themselves: the same command may succeed in a moment."""
+
+
 def _end_with_problem(engine: Engine, use: KeyUse, problem: Problem) -> None:
-    if problem.status == 409:
+    if problem.status == 409 and problem.code not in PASSING:
         _settle(engine, use, 409, {"code": problem.code, "detail": problem.detail})
     else:
         _free(engine, use)

@@ -192,7 +192,7 @@ def _promise(row: Response, customer: Customer, delivery: _Delivery) -> Promise 
 def _keep_number(session: Session, row: Response, delivery: _Delivery, *, old: str | None) -> None:
     customer = session.get_one(Customer, row.customer_id)
     customer.phone = row.phone
-    if old is None:
+    if old is None or openings.wants_number(session, row.id):
         _give_number(session, row, customer, delivery)
 
 

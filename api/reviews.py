@@ -23,7 +23,8 @@ async def ask_second_line(case_id: UUID, body: ReviewIn, command: DeskCommand) -
     """Put a question to second line: the case is under review until it answers."""
     review = body.review or command.derived("review")
     question = command.note(case_id, "question", body.question, review=review)
-    return await command.give(case_id, Escalate(by=command.by, review=review, question=question.id), note=question)
+    ask = Escalate(by=command.by, review=review, question=question.id, again=body.review is not None)
+    return await command.give(case_id, ask, note=question)
 
 
 @router.post("/cases/{case_id}/reviews/{review_id}/answer")

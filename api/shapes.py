@@ -1,15 +1,44 @@
 """What staff send: the bodies of commands and searches. Times carry their offset; unknown fields are refused."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, JsonValue, StrictBool, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    JsonValue,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from domain.policy import Frozen, Zone
 from domain.words import AttemptOutcome, Language
+from surveys.reading import clean_text
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+
+def _storable(text: object) -> object:
+    return clean_text(text) if isinstance(text, str) else text
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no instant that a calendar knows") from None
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), BeforeValidator(_storable)
+]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), BeforeValidator(_storable)
+]
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""Given in any zone, kept in UTC."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 REVIEW = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d01"
 STAFF = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d02"
@@ -28,7 +57,12 @@ class SearchIn(Frozen):
     phone: Line | None = None
     """As the customer says it; the country's code may be left out."""
     email: Line | None = None
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)] | None = None
+    name: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200), BeforeValidator(_storable)
+        ]
+        | None
+    ) = None
     """A part of it is enough."""
     customer_id: Line | None = None
     """The customer's id here, or at the company that invited them."""
@@ -62,7 +96,7 @@ class CallbackIn(Frozen):
 
     model_config = example({"time": "2027-03-02T14:30:00+03:00"})
 
-    time: AwareDatetime
+    time: Instant
 
 
 class DeadlineIn(Frozen):
@@ -70,7 +104,7 @@ class DeadlineIn(Frozen):
 
     model_config = example({"due": "2027-03-02T16:00:00+03:00", "reason": "Waits for the new release."})
 
-    due: AwareDatetime
+    due: Instant
     reason: Words
 
 

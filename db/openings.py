@@ -79,6 +79,12 @@ def first_call(
     return first_call_windows(policy, _zone(session, case_id), requested_at, since)
 
 
+def wants_number(session: Session, case_id: UUID) -> bool:
+    """Whether the case waits for a number that can be rung: the one it had proved to be none."""
+    usable = session.scalar(select(col(Case.snapshot)["number_usable"].as_boolean()).where(col(Case.id) == case_id))
+    return usable is False
+
+
 def zone_of(profile: str | None, survey: str | None) -> str | None:
     """The customer's zone: what specialists or shop know goes before what came with the response."""
     return profile or survey

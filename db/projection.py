@@ -59,6 +59,7 @@ from jsonb_to_recordset(cast(:rows as jsonb)) as attempt
    outcome text)
 on conflict (id) do update
   set answered_at = excluded.answered_at, ended_at = excluded.ended_at, outcome = excluded.outcome
+  where attempt.case_id = excluded.case_id
 """)
 
 _REVIEWS = text("""
@@ -69,6 +70,7 @@ from jsonb_to_recordset(cast(:rows as jsonb)) as review
    answered_at timestamptz)
 on conflict (id) do update set asked_at = excluded.asked_at, due = excluded.due, rung = excluded.rung,
   forwarded = excluded.forwarded, asked_back = excluded.asked_back, answered_at = excluded.answered_at
+  where review.case_id = excluded.case_id
 """)
 
 _RAISE_ALERTS = text("""

@@ -93,6 +93,8 @@ class Escalate(Ask):
 
     review: UUID
     question: UUID
+    again: bool = False
+    """The question of this review was asked back; this is the owner's reply. Otherwise it is a new review."""
 
 
 class AnswerReview(Ask):

@@ -14,7 +14,11 @@ ASKS_OF = (desk, second_line, telephone)
 
 
 def obey(case: Case, ask: Ask, *, at: datetime, why: str) -> None:
-    """Check, apply, and count it as a step: the case is no longer idle. Raises `Refused` and changes nothing."""
+    """Check, apply, and count it as a step: the case is no longer idle. Raises `Refused`; the ask changes nothing then.
+
+    What fell due before goes first, though nothing may have run at the time.
+    """
+    fall_due(case, at)
     check(ask, case, at)
     case.why = why
     with case.a_step(at):

@@ -40,7 +40,9 @@ def _(ask: Escalate, case: Case, at: datetime) -> None:
     if not case.reached:
         raise Refused("not_reached", "Speak with the customer first; then ask second line.")
     known = case.reviews.get(ask.review)
-    if known and not known.asked_back:
+    if ask.again and known is None:
+        raise Refused("no_such_question", "This case has no such question. Ask it anew.")
+    if known and not (ask.again and known.asked_back):
         raise Refused("already_asked", "This question is already with second line, or answered.")
 
 

@@ -1,6 +1,6 @@
 """Asks about calls, and about when to call."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain import calls
 from domain.asks import LEADS, apply, check, must_be, must_be_future, must_be_open, must_not_ring, must_own
@@ -10,6 +10,8 @@ from domain.messages import Call, LogAttempt, MoveDeadline, ScheduleCallback
 from domain.refusals import Refused
 from domain.state import Deadline
 from domain.words import AttemptOutcome
+
+FARTHEST = timedelta(days=30)
 
 
 @check.register
@@ -67,6 +69,8 @@ def _(ask: MoveDeadline, case: Case, at: datetime) -> None:
     must_be_open(case)
     must_be(ask, LEADS, "Only a lead or manager moves a deadline.")
     must_be_future(ask.due, at)
+    if ask.due > at + FARTHEST:
+        raise Refused("too_far", "Choose a time within thirty days.")
 
 
 @apply.register

@@ -18,6 +18,7 @@ from db.engine import engine_for
 from db.migrate import upgrade
 from ops.postgres import DATABASE, EmbeddedPostgres
 from ops.postgres_files import settle
+from ops.processes import ProcessError
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import DATA_CONVERTER, connect
@@ -91,8 +92,21 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
 @pytest.fixture(scope="session")
 def dev_server(short_folder: Path) -> Iterator[TemporalServer]:
     """The real dev server, in memory, one for the session: use ids of your own."""
-    with TemporalServer(port=free_port(), log=short_folder / "temporal.log") as server:
-        yield server
+    server = _dev_server(short_folder / "temporal.log", tries=3)
+    yield server
+    server.stop()
+
+
+def _dev_server(log: Path, *, tries: int) -> TemporalServer:
+    """It also picks ports of its own, which another process may take meanwhile: then it is tried once more."""
+    server = TemporalServer(port=free_port(), log=log)
+    try:
+        server.start()
+    except ProcessError:
+        if tries == 1:
+            raise
+        return _dev_server(log, tries=tries - 1)
+    return server
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ class Casework:
         try:
             rules.obey(self.case, ask, at=workflow.now(), why=update.id)
         except Refused as refused:
+            await self._project()  # what fell due before it
             raise _refusal(refused) from None
         return await self._project()
 

@@ -24,7 +24,7 @@ from surveys.reading import read_model
 router = APIRouter(prefix="/webhooks/local", tags=["webhooks"])
 _log = logging.getLogger(__name__)
 
-STOP_WORDS = frozenset({"stop", "стоп"})
+STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "quit", "end", "стоп", "отписаться", "отпишите"})
 SMS = "sms"
 Event = TypeVar("Event", bound=BaseModel)
 BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
@@ -107,7 +107,7 @@ def _take_message(session: Session, event: MessageEvent, _parts: Parts, _now: da
 
 
 def _take_sms(session: Session, event: InboundSms, parts: Parts, now: datetime) -> bool:
-    if event.text.strip().casefold() not in STOP_WORDS:
+    if event.text.strip(" \t\r\n.,!?\"'«»").casefold() not in STOP_WORDS:
         return False
     secret = parts.settings.token_secret.get_secret_value().encode()
     suppressions.suppress(session, SMS, event.phone, secret, reason="stop")

@@ -63,7 +63,8 @@ async def move_deadline(play: Play, due: datetime, who: str = "lead") -> Snapsho
 
 
 async def escalate(play: Play, review: UUID | None = None) -> UUID:
-    question = Escalate(by=play.staff["specialist"], review=review or uuid4(), question=uuid4())
+    again = review is not None
+    question = Escalate(by=play.staff["specialist"], review=review or uuid4(), question=uuid4(), again=again)
     await play.ask(CloseTheLoop.escalate, question)
     return question.review
 
