@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     forms_file: Path = Field(default_factory=lambda: _first_existing("forms.toml", "forms.example.toml"))
     """Which answers of a form are the contact request, the phone, the scores. Default: forms.toml, else the example."""
     policy_file: Path | None = None
-    """Policy that replaces the built-in one."""
+    """Policies beside the built-in ones, or in place of them; see docs/operations.md."""
     company_name: str = "Close the Loop"
     """Name of the company as customers read it in messages and pages."""
     caller_id: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] = "+74950000000"
@@ -145,8 +145,8 @@ class Settings(BaseSettings):
     """Address of a channel simulator that runs elsewhere. Unset: one is started on the loopback."""
     body_limit: Annotated[int, Field(gt=0)] = 256 * 1024
     """Largest accepted request body, bytes."""
-    replay_window: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(minutes=5)
-    """How old a signed webhook may be, as ISO 8601 (PT5M) or seconds."""
+    replay_window: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=5))] = timedelta(minutes=5)
+    """How old a signed webhook may be, five minutes at most, as ISO 8601 (PT5M) or seconds."""
 
     @property
     def temporal_target(self) -> str:

@@ -108,7 +108,10 @@ def _waiting(session: Session) -> Waiting:
     count, rows = queue.waiting(session, limit=WAITING_SHOWN)
     return Waiting(
         count=count,
-        requests=[WaitingRequest(case_id=row.case_id, due=row.urgent_at, received_at=row.received_at) for row in rows],
+        requests=[
+            WaitingRequest(case_id=row.case_id, phone=phone, due=row.urgent_at, received_at=row.received_at)
+            for row, phone in rows
+        ],
     )
 
 

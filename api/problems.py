@@ -19,6 +19,7 @@ TITLES = {
     415: "Wrong content type",
     422: "Not understood",
     429: "Too many requests",
+    500: "Unforeseen",
     503: "Unavailable",
 }
 
@@ -92,8 +93,14 @@ async def _http(_: Request, error: HTTPException) -> JSONResponse:
     return answer(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 
+async def _unforeseen(_: Request, __: Exception) -> JSONResponse:
+    detail = "Something went wrong here, and has been logged. Repeat it in a moment; if it stays, tell the operator."
+    return answer(500, "unforeseen", detail)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of this app a problem."""
     app.exception_handler(Problem)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
+    app.exception_handler(Exception)(_unforeseen)

@@ -51,9 +51,10 @@ class CaseLine(Out):
 
 
 class WaitingRequest(Out):
-    """A contact request whose case has not opened yet."""
+    """A contact request whose case has not opened yet: when everything else is down, somebody can still call."""
 
     case_id: UUID
+    phone: str | None
     due: datetime
     received_at: datetime
 

@@ -74,7 +74,7 @@ class Inbox(SQLModel, table=True):
     next_try_at: datetime = Field(default_factory=now, sa_type=Instant)
     done_at: datetime | None = Field(default=None, sa_type=Instant)
     result: str | None = None
-    """What became of it: started, signalled, already_open, already_closed."""
+    """What became of it: started, signalled, already_closed."""
     error: str | None = None
 
 

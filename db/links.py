@@ -64,7 +64,7 @@ def find(session: Session, token: str) -> Link | None:
 
 
 def _token(secret: bytes, link_id: UUID) -> str:
-    # The secret is also the pepper of staff tokens: the label keeps the two uses apart.
+    # The secret also keys suppressed addresses: the label keeps the two uses apart.
     derived = hmac.digest(secret, b"customer-link:" + link_id.bytes, "sha256")
     return urlsafe_b64encode(derived[:_BYTES]).decode().rstrip("=")
 

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import Select
 
 from db.casework import Case
 from db.inbox import CONTACT_REQUEST
-from db.intake import Inbox
+from db.intake import Inbox, Response
 from db.people import Customer
 from db.staff import Reservation, Staff
 from domain.words import OPEN_STAGES, Role, Stage
@@ -64,11 +64,12 @@ def found(session: Session, *conditions: ColumnElement[bool], limit: int) -> lis
     return [Line(*row) for row in session.exec(ordered)]
 
 
-def waiting(session: Session, *, limit: int) -> tuple[int, Sequence[Inbox]]:
-    """Contact requests whose cases have not opened yet: how many, and the most urgent ones."""
+def waiting(session: Session, *, limit: int) -> tuple[int, Sequence[tuple[Inbox, str | None]]]:
+    """Contact requests whose cases have not opened yet: how many, and the most urgent ones with their numbers."""
     on_the_way = (Inbox.kind == CONTACT_REQUEST, col(Inbox.done_at).is_(None))
     count = session.exec(select(func.count()).select_from(Inbox).where(*on_the_way)).one()
-    return count, session.exec(select(Inbox).where(*on_the_way).order_by(col(Inbox.urgent_at)).limit(limit)).all()
+    urgent = select(Inbox, Response.phone).join(Response, col(Response.id) == col(Inbox.case_id)).where(*on_the_way)
+    return count, session.exec(urgent.order_by(col(Inbox.urgent_at)).limit(limit)).all()
 
 
 def has_case(session: Session, case_id: UUID) -> bool:

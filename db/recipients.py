@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from sqlmodel import Session, col, func, or_, select
@@ -99,6 +100,9 @@ def _members(session: Session, audience: Audience, case_id: UUID) -> Sequence[St
     match audience:
         case Audience.OWNER:
             return _owner(session, case_id) or _on_duty(session, Role.SPECIALIST)
+        case Audience.EVERYBODY:
+            others = (_on_duty(session, role) for role in (Role.SECOND_LINE, Role.LEAD, Role.MANAGER))
+            return [*(_on_duty(session, Role.SPECIALIST) or _leads(session)), *chain.from_iterable(others)]
         case Audience.ON_DUTY:
             return _on_duty(session, Role.SPECIALIST)
         case Audience.SECOND_LINE:

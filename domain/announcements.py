@@ -9,6 +9,8 @@ from domain.events import Event, EventKind
 class Audience(StrEnum):
     """Whom of the staff an alert is for; when nobody of them is on duty, the leads."""
 
+    EVERYBODY = "everybody"
+    """All on duty, whatever their role."""
     ON_DUTY = "on_duty"
     """Every specialist on duty."""
     OWNER = "owner"
@@ -31,15 +33,15 @@ class Announcement:
 
 
 _ON_DUTY, _OWNER, _SECOND_LINE = (Audience.ON_DUTY,), (Audience.OWNER,), (Audience.SECOND_LINE,)
-_LEADS = (Audience.LEADS,)
+_EVERYBODY, _LEADS = (Audience.EVERYBODY,), (Audience.LEADS,)
 _OWNER_AND_LEADS = (Audience.OWNER, Audience.LEADS)
 _RESCUERS = (Audience.SECOND_LINE, Audience.LEADS, Audience.MANAGERS)
 
 _TABLE = {
-    EventKind.OPENED: Announcement("request_received", "new_case", _ON_DUTY),
+    EventKind.OPENED: Announcement("request_received", "new_case", _EVERYBODY),
     EventKind.NO_OVERLAP: Announcement("number_needed", "no_overlap", _LEADS),
     EventKind.NUMBER_NEEDED: Announcement("number_needed", "number_needed", _LEADS),
-    EventKind.NUMBER_GIVEN: Announcement(None, "new_case", _ON_DUTY),
+    EventKind.NUMBER_GIVEN: Announcement(None, "new_case", _EVERYBODY),
     EventKind.RESPONSE_AMENDED: Announcement(None, "response_amended", _OWNER),
     EventKind.RELEASED: Announcement(None, "claim_released", _ON_DUTY),
     EventKind.ASSIGNED: Announcement(None, "owner_changed", _OWNER),

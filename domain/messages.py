@@ -198,16 +198,3 @@ class SurveyAnswered(Fact):
     solved: bool | None
     next_case: UUID | None = None
     """Set when the answer asks for contact again: the next loop."""
-
-
-AnyFact = (
-    CustomerAnswered
-    | CallEnded
-    | CallbackChosen
-    | CustomerWithdrew
-    | NumberGiven
-    | ResponseAmended
-    | OwnerLeft
-    | ServedElsewhere
-    | SurveyAnswered
-)

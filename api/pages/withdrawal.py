@@ -7,6 +7,7 @@ from api.deps import NowDep, PartsDep, SessionDep
 from api.pages import linked
 from api.pages.catalogue import WORDS
 from api.pages.layout import GET, ReadOnlyDep, message, page, refuse_strangers
+from db import callbacks, inbox
 from db.links import LinkKind
 from domain.messages import CustomerWithdrew
 
@@ -24,12 +25,14 @@ def ask(token: str, request: Request, session: ReadOnlyDep, parts: PartsDep) -> 
 
 @router.post("/c/{token}/withdrawal", dependencies=[Depends(refuse_strangers)])
 def withdraw(token: str, request: Request, session: SessionDep, parts: PartsDep, now: NowDep) -> HTMLResponse:
-    """The customer wants no more calls: their case ends."""
+    """The customer wants no more calls: every open case of their number ends."""
     linked.limit(request)
     found = linked.follow(session, token, LinkKind.CALLBACK)
     if not linked.is_open(found):
         return linked.closed(request, found, parts)
-    linked.tell(session, found, "customer_withdrew", CustomerWithdrew(id=f"withdrawal:{found.case.id}", at=now))
+    for case_id in {found.case.id, *callbacks.open_cases_of(session, found.response.phone or "")}:
+        fact = CustomerWithdrew(id=f"withdrawal:{case_id}", at=now)
+        inbox.put(session, kind="customer_withdrew", key=fact.id, case_id=case_id, body=fact, urgent_at=now)
     language = linked.language_for(request, found)
     words = WORDS[language]
     return message(request, language, words.withdrawn_title, words.withdrawn_text, kind="done")

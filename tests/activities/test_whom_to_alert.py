@@ -82,7 +82,7 @@ def test_a_new_case_is_told_to_everybody_on_duty(
     second = add_staff(engine, Role.SPECIALIST)
     announce(scene.moment(*scene.told))
     told = {name for name, member in staff.items() if provider.accepted("alert", staff_id=member)}
-    assert told == {"specialist"}
+    assert told == {"specialist", "second line", "lead"}
     (alert,) = provider.accepted("alert", staff_id=second)
     assert alert.body["link"] == f"https://help.example/cases/{scene.id}"
 
