@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.announcements import Announce, AnnouncementActivities
@@ -17,6 +18,7 @@ from domain.words import Role
 from tests.activities.provider import Provider
 from tests.activities.scene import Scene, add_staff
 from tests.activities.wiring import announcements_of, phone_of
+from tests.free_ports import free_port
 
 NOBODY = "http://127.0.0.1:9"
 SECRET = "whsec_bG9jYWwtcHJvdmlkZXItdGVzdC1zZWNyZXQ="
@@ -78,3 +80,14 @@ def scene(engine: Engine) -> Scene:
 @pytest.fixture
 def specialist(engine: Engine) -> UUID:
     return add_staff(engine, Role.SPECIALIST)
+
+
+@pytest.fixture
+def held_up(engine: Engine, announcements: AnnouncementActivities) -> Callable[[Announce], None]:
+    """Announces while the provider is away: rows are written, nothing leaves."""
+
+    def say(moment: Announce) -> None:
+        with LocalChannels(f"http://127.0.0.1:{free_port()}") as nowhere, pytest.raises(ApplicationError):
+            announcements_of(engine, nowhere).announce(moment)
+
+    return say
