@@ -121,7 +121,7 @@ async def test_an_event_of_an_unknown_message_is_accepted(hooks: Webhooks) -> No
     assert (answer.status_code, answer.json()) == (202, {"known": False})
 
 
-@pytest.mark.parametrize("text", ["STOP", "Стоп", "  stop \n", "СТОП"])
+@pytest.mark.parametrize("text", ["STOP", "Стоп", "  stop \n", "СТОП", "Stop.", "«отписаться»", "UNSUBSCRIBE!"])
 async def test_stop_ends_sms_and_withdraws_every_open_case_of_the_number(hooks: Webhooks, text: str) -> None:
     one, waiting_to_start = a_case(hooks), a_case(hooks, opened=False)
     a_case(hooks, closed=True)

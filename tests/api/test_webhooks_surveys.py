@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import Engine
 
-from db.tables import Customer, Inbox, Response
+from db.tables import Case, Customer, Inbox, Response
 from domain.promise import Promise
 from settings import Settings
 from surveys.reading import Json
@@ -167,6 +167,29 @@ async def test_a_number_that_comes_later_makes_the_promise_from_then_on(hooks: W
     assert (given.body["promise"], given.urgent_at) == (row.promise, due)
     assert given.body["calling"]
     assert hooks.rows(Customer)[0].phone == MOBILE
+
+
+@pytest.mark.parametrize(("usable", "told"), [(False, 1), (True, 0)])
+async def test_another_number_reaches_a_case_whose_own_proved_to_be_none(
+    hooks: Webhooks, usable: bool, told: int
+) -> None:
+    await hooks.generic(generic(updated_at=version(50)))
+    row = the(hooks)
+    hooks.add(
+        Case(
+            id=row.id,
+            seq=1,
+            customer_id=row.customer_id,
+            source=row.source,
+            policy=row.policy,
+            stage="awaiting_callback",
+            requested_at=NOON,
+            snapshot={"number_usable": usable},
+        )
+    )
+    await hooks.generic(generic(updated_at=version(55), contact=contact("8 916 765-43-21")))
+    assert the(hooks).phone == "+79167654321"
+    assert len([one for one in hooks.rows(Inbox) if one.kind == "number_given"]) == told
 
 
 async def test_a_worse_number_never_replaces_one_that_can_be_rung(hooks: Webhooks) -> None:
