@@ -16,15 +16,19 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import SandboxImportNotificationPolicy
 
 import settings as configuration
-from activities.announcements import AnnouncementActivities
+from activities.announcements import SENDERS, AnnouncementActivities
 from activities.cases import CaseActivities
+from activities.erasure import ErasureActivities, Periods
 from activities.phone import PhoneActivities
 from activities.ways import Ways
 from channels.local import LocalChannels
 from db.engine import engine_for
+from ops.schedules import ensure_at_last
 from settings import Settings
 from temporal_client import connect
 from workflows.close_the_loop import CloseTheLoop
+from workflows.erasure import ErasePeople
+from workflows.retention import KeepNoLonger
 
 _log = logging.getLogger(__name__)
 ACTIVITY_THREADS = 16
@@ -56,19 +60,26 @@ def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings
         public_url=settings.public_url,
         company=settings.company_name,
     )
-    cases = CaseActivities(engine, secret)
-    phone = PhoneActivities(engine, channels.voice, settings.caller_id)
     announcements = AnnouncementActivities(engine, ways, secret)
+    cases = CaseActivities(engine, secret, announcements.tell)
+    phone = PhoneActivities(engine, channels.voice, settings.caller_id)
+    erasing = ErasureActivities(engine, channels.keepers, secret=secret, periods=_periods(settings))
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[CloseTheLoop],
+        workflows=[CloseTheLoop, ErasePeople, KeepNoLonger],
         activities=[
             cases.record,
             cases.extend_calendar,
             phone.place_call,
             phone.reconcile_call,
+            phone.hang_up,
             announcements.announce,
+            erasing.end_cases,
+            erasing.forget_copies,
+            erasing.empty_rows,
+            erasing.erase_stale,
+            erasing.sweep,
         ],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
         max_concurrent_activities=ACTIVITY_THREADS,
@@ -77,6 +88,10 @@ def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings
         # After a worker's death its cases wait this long for it before another one takes them over.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
+
+
+def _periods(settings: Settings) -> Periods:
+    return Periods(settings.personal_data_kept, settings.commands_kept, settings.inbox_kept)
 
 
 async def _patiently(settings: Settings, metrics: str | None, stop: asyncio.Event) -> Client | None:
@@ -97,13 +112,15 @@ async def main(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     assert settings.database_url is not None
-    engine = engine_for(settings.database_url.get_secret_value(), pool_size=ACTIVITY_THREADS)
-    metrics = f"{configuration.LOOPBACK}:{settings.worker_metrics_port}" if settings.worker_metrics_port else None
+    engine = engine_for(settings.database_url.get_secret_value(), pool_size=ACTIVITY_THREADS + SENDERS)
+    metrics = f"{settings.metrics_host}:{settings.worker_metrics_port}" if settings.worker_metrics_port else None
     client = await _patiently(settings, metrics, stop)
     if client:
         with LocalChannels(settings.channels_target) as channels:
             async with worker_for(client, engine, channels, settings):
+                scheduling = asyncio.create_task(ensure_at_last(client, task_queue=settings.task_queue))
                 await stop.wait()
+                scheduling.cancel()
     engine.dispose()
 
 

@@ -1,6 +1,7 @@
 """Who is told of a moment: the customer by mail or SMS, the staff by alert; each message a row before it goes out."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +30,11 @@ ABOUT_THE_PROMISE = frozenset({EventKind.PROMISE_WARNED, EventKind.NOT_CALLED_WA
 """They fall due before the promise, and speak of its due time."""
 
 
+AT_ONCE = timedelta(milliseconds=500)
+"""Longer than this a provider must not hold up what people wait for."""
+SENDERS = 16
+
+
 class Announce(Frozen):
     """A moment to be told."""
 
@@ -44,6 +50,19 @@ class AnnouncementActivities:
 
     def __init__(self, engine: Engine, ways: Ways, secret: bytes) -> None:
         self.engine, self.ways, self.secret = engine, ways, secret
+        self._senders = ThreadPoolExecutor(SENDERS, "sender")
+
+    def tell(self, moment: Announce) -> bool:
+        """Announce, for half a second at most: whether everything is settled. What is not is left to `announce`."""
+        try:
+            messages = self._write(moment)
+        except Exception:  # a fault of messages must not hold up the rows: `announce` fails by it, for all to see
+            return False
+        sending = [self._senders.submit(self._send, message, moment) for message in messages]
+        _, late = wait(sending, timeout=AT_ONCE.total_seconds())
+        for one in late:
+            one.cancel()
+        return not late and all(_settled(one) for one in sending)
 
     @activity.defn
     def announce(self, moment: Announce) -> None:
@@ -71,6 +90,10 @@ class AnnouncementActivities:
                     for row in _rows(session, event, moment, customer):
                         session.execute(insert(Message).values(row.model_dump()).on_conflict_do_nothing())
             return [message for event in moment.events for message in _decided(session, event, moment.case)]
+
+
+def _settled(sent: Future[timedelta | None]) -> bool:
+    return sent.exception() is None and sent.result() is None
 
 
 def _decided(session: Session, event: Event, case_id: UUID) -> Sequence[Message]:

@@ -1,5 +1,6 @@
 """The case's rows, and the calendar it works by."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -7,9 +8,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from temporalio import activity
 
+from activities.announcements import Announce
 from db.openings import windows
 from db.projection import project
 from db.recipients import recipient
+from domain.announcements import worth_telling
 from domain.events import EventKind
 from domain.policy import Frozen, Policy
 from domain.projection import Record, Recorded
@@ -34,21 +37,34 @@ class Calendar(Frozen):
 class CaseActivities:
     """Writes and reads PostgreSQL."""
 
-    def __init__(self, engine: Engine, secret: bytes) -> None:
-        self.engine, self.secret = engine, secret
+    def __init__(self, engine: Engine, secret: bytes, tell: Callable[[Announce], bool]) -> None:
+        """`tell` announces at once what it can, and says whether that was everything."""
+        self.engine, self.secret, self.tell = engine, secret, tell
 
     @activity.defn
     def record(self, record: Record) -> Recorded:
-        """Append the events to the timeline and bring the rows up to the snapshot.
+        """Append the events to the timeline, bring the rows up to the snapshot, and tell whom it concerns.
 
-        Twice is harmless: events are known by id, and rows only move to a higher sequence number.
+        Twice is harmless: events are known by id, rows only move to a higher sequence number, and each message is
+        known by its event.
         """
+        can_be_asked = self._write(record)
+        return Recorded(can_be_asked=can_be_asked, told=self._tell(record))
+
+    def _write(self, record: Record) -> bool:
         with Session(self.engine) as session, session.begin():
             project(session.connection(), record)
             if all(event.kind is not EventKind.RESOLVED for event in record.events):
-                return Recorded()
+                return True
             customer = recipient(session, record.snapshot.case, self.secret)
-            return Recorded(can_be_asked=bool(customer.mail or customer.sms))
+            return bool(customer.mail or customer.sms)
+
+    def _tell(self, record: Record) -> bool:
+        telling = record.telling
+        if telling is None:
+            return True
+        events = tuple(worth_telling(record.events))
+        return self.tell(Announce(case=record.snapshot.case, policy=telling.policy, at=telling.at, events=events))
 
     @activity.defn
     def extend_calendar(self, ask: Extend) -> Calendar:

@@ -39,6 +39,8 @@ class Way:
     find: Callable[[datetime], ProviderMessage | None] | None = None
     """None: the provider cannot be asked; an event of the message is waited for instead."""
     wait: timedelta = LISTED_AFTER
+    most_posts: int | None = MOST_POSTS
+    """After so many doubtful sendings it is given up; None: never, as one too many does no harm."""
     pointless: str | None = None
     """Why it had better not leave any more: a code."""
     hold: timedelta | None = None
@@ -95,7 +97,7 @@ def _cleared_up(engine: Engine, row: Message, way: Way) -> bool:
     left = posted_at + way.wait - now()
     if left > timedelta(0):
         raise NotYet(left)
-    if row.attempts >= MOST_POSTS:
+    if way.most_posts is not None and row.attempts >= way.most_posts:
         _mark(engine, row.id, state="failed", error="lost")
         return False
     return True

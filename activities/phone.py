@@ -94,6 +94,25 @@ class PhoneActivities:
         provider_id = attempt.provider_id or self._look_up(ring.attempt, attempt.posted_at, attempt.call)
         return self._progress(provider_id) if provider_id else Rung(outcome=AttemptOutcome.TECHNICAL)
 
+    @activity.defn
+    def hang_up(self, attempt: UUID) -> None:
+        """Stop the ringing of a call nobody wants any more. Twice is harmless; a conversation goes on."""
+        with Session(self.engine) as session:
+            row = session.get_one(Attempt, attempt)
+        if row.ended_at or row.posted_at is None or row.phone is None:
+            return
+        provider_id = row.provider_id or self._find(attempt, row.posted_at, row.phone)
+        if provider_id:
+            self._cancel(provider_id)
+
+    def _cancel(self, provider_id: str) -> None:
+        try:
+            self.voice.cancel(provider_id)
+        except Refused:
+            return  # it is over
+        except (NotSent, Ambiguous) as error:
+            raise ApplicationError("not hung up", type="NotSent") from error
+
     def _progress(self, provider_id: str) -> Rung:
         try:
             progress = self.voice.fetch(provider_id)
@@ -121,10 +140,11 @@ class PhoneActivities:
 
     def _look_up(self, attempt: UUID, posted_at: datetime | None, call: CallToPlace | None) -> str | None:
         """The provider's id of a call it was asked for, or None when it is certain that there is none."""
-        if posted_at is None or call is None:
-            return None
+        return self._find(attempt, posted_at, call.customer_phone) if posted_at and call else None
+
+    def _find(self, attempt: UUID, posted_at: datetime, phone: str) -> str | None:
         # The provider's clock may be behind ours by a little.
-        found = self.voice.find(call.customer_phone, posted_at - timedelta(seconds=2))
+        found = self.voice.find(phone, posted_at - timedelta(seconds=2))
         if found:
             self._change(attempt, provider_id=found.provider_id)
             return found.provider_id

@@ -99,7 +99,7 @@ class Ways:
         text = render(message.template, Language(member.language), case=str(message.case_id)[-8:], due=due or "")
         link = f"{self.public_url}/cases/{message.case_id}"
         alert = AlertToSend(message_id=message.id, staff_id=member.id, title=text.subject, text=text.text, link=link)
-        return Way(post=lambda: self.alerts.send(alert))
+        return Way(post=lambda: self.alerts.send(alert), most_posts=None)
 
     def _customer(self, message: Message) -> Recipient:
         assert message.case_id is not None

@@ -46,8 +46,12 @@ ENGLISH: Mapping[EventKind, str] = {
     EventKind.SURVEY_EXPIRED: "The final survey expired.",
     EventKind.UNREACHABLE: "The customer could not be reached.",
     EventKind.WITHDRAWN: "The customer wishes no more contact.",
+    EventKind.ERASED: "The customer's personal data was erased.",
+    EventKind.RESUMED: "The case goes on after a restore.",
     EventKind.ALARM_REPEATED: "The alert was repeated.",
     EventKind.ACKNOWLEDGED: "The alerts were acknowledged.",
+    EventKind.ERASED: "The customer's data was erased.",
+    EventKind.RESUMED: "The case goes on after a restore.",
     EventKind.CLOSED: "The loop is closed.",
 }
 
@@ -92,8 +96,12 @@ RUSSIAN: Mapping[EventKind, str] = {
     EventKind.SURVEY_EXPIRED: "Финальный опрос истёк.",
     EventKind.UNREACHABLE: "С клиентом не удалось связаться.",
     EventKind.WITHDRAWN: "Клиент не хочет, чтобы с ним связывались.",
+    EventKind.ERASED: "Персональные данные клиента удалены.",
+    EventKind.RESUMED: "Обращение продолжено после восстановления.",
     EventKind.ALARM_REPEATED: "Оповещение повторено.",
     EventKind.ACKNOWLEDGED: "Оповещения приняты.",
+    EventKind.ERASED: "Данные клиента удалены.",
+    EventKind.RESUMED: "Работа продолжена после восстановления из копии.",
     EventKind.CLOSED: "Контур замкнут.",
 }
 

@@ -1,7 +1,7 @@
 """The local channel: all four protocols over HTTP to the simulated provider on this machine; needs no account."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 import httpx2
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from channels.erasing import CopyKeeper, Forgotten, Kept
 from channels.errors import Ambiguous, NotSent, Refused, RefusedReason
 from channels.protocols import (
     AlertToSend,
@@ -47,6 +48,7 @@ class LocalChannels:
         self.sms = LocalSms(self._wire)
         self.mail = LocalMail(self._wire)
         self.alerts = LocalAlerts(self._wire)
+        self.keepers: Mapping[Kept, CopyKeeper] = dict.fromkeys(Kept, LocalKeeper(self._wire))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -80,6 +82,9 @@ class _Wire:
     def get(self, path: str, read: Callable[[bytes], T], **params: str) -> T:
         return self._answer(self.client.build_request("GET", path, params=params), read)
 
+    def delete(self, path: str) -> None:
+        self._answer(self.client.build_request("DELETE", path), bytes)
+
     def _answer(self, request: httpx2.Request, read: Callable[[bytes], T]) -> T:
         try:
             response = self.client.send(request)
@@ -106,6 +111,10 @@ def _check(response: httpx2.Response) -> None:
 
 def _retry_after(header: str) -> timedelta | None:
     return timedelta(seconds=int(header)) if header.isdecimal() else None
+
+
+class _Nothing(BaseModel):
+    """An empty body."""
 
 
 class _Refusal(BaseModel):
@@ -137,6 +146,10 @@ class LocalVoice:
     def fetch(self, provider_id: str) -> CallProgress:
         """How far this call has come."""
         return self._wire.get(f"/calls/{provider_id}", CallProgress.model_validate_json)
+
+    def cancel(self, provider_id: str) -> None:
+        """Stop ringing; a call that was answered goes on."""
+        self._wire.post(f"/calls/{provider_id}/cancellation", _Nothing(), bytes)
 
 
 class LocalSms:
@@ -176,3 +189,21 @@ class LocalAlerts:
     def send(self, alert: AlertToSend) -> ProviderMessage:
         """Hand one alert over, once."""
         return self._wire.post("/alerts", alert, ProviderMessage.model_validate_json)
+
+
+_ROOMS: Mapping[Kept, str] = {Kept.CALL: "calls", Kept.SMS: "sms", Kept.MAIL: "mail"}
+
+
+class LocalKeeper:
+    """`CopyKeeper` of the simulated provider: it forgets everything."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    def forget(self, kind: Kept, provider_id: str) -> None:
+        """Delete this copy."""
+        self._wire.delete(f"/{_ROOMS[kind]}/{provider_id}")
+
+    def forget_person(self, addresses: Sequence[str]) -> None:
+        """Delete whatever bears one of these numbers and addresses."""
+        self._wire.post("/people/forgotten", Forgotten(addresses=tuple(addresses)), bytes)

@@ -106,6 +106,9 @@ class VoiceChannel(Protocol):
     def fetch(self, provider_id: str) -> CallProgress:
         """How far this call has come; an unknown id is `Refused` with `not_found`."""
 
+    def cancel(self, provider_id: str) -> None:
+        """Stop ringing; a call that was answered goes on, and one that has ended stays as it is."""
+
 
 class SmsChannel(Protocol):
     """Text messages."""

@@ -44,12 +44,14 @@ class Due:
 
 def next_due(case: Case) -> Due | None:
     """The deadline that falls due first; None when the case waits for people only."""
-    return min(chain(_all(case), _calendar(case)), key=lambda due: due.at, default=None)
+    # Somebody is speaking with the customer: what was wanted of us is judged when the call ends.
+    wanted = () if case.on_the_line_since else _wanted(case)
+    return min(chain(wanted, _planned(case), _calendar(case)), key=lambda due: due.at, default=None)
 
 
 def awaited(case: Case) -> Due | None:
     """The next deadline as people are shown it: housekeeping is none of their business."""
-    return min(_all(case), key=lambda due: due.at, default=None)
+    return min(chain(_wanted(case), _planned(case)), key=lambda due: due.at, default=None)
 
 
 def fall_due(case: Case, now: datetime, *, until: datetime | None = None) -> None:
@@ -67,25 +69,27 @@ def _severity(event: Event) -> tuple[int, int]:
     return SEVERITY.index(event.kind), event.seq
 
 
-def _all(case: Case) -> Iterator[Due]:
+def _wanted(case: Case) -> Iterator[Due]:
+    """What a conversation with the customer answers to."""
     if case.open:
         yield from _promise(case, case.promise)
         yield from _callback(case)
         yield from _attempts(case)
+    yield from _alarms(case)
+
+
+def _planned(case: Case) -> Iterator[Due]:
+    if case.open:
         yield from _reviews(case)
         yield from _progress(case)
         yield from _number(case)
     elif case.stage is Stage.RESOLVED and not case.over:
         yield from _final_survey(case)
     yield from _ringing(case)
-    yield from _alarms(case)
 
 
 def _promise(case: Case, promise: PromiseState) -> Iterator[Due]:
     if promise.original is None or not promise.open:
-        return
-    on_the_line = case.on_the_line_since
-    if on_the_line and on_the_line <= promise.original.due:  # decided when the call ends
         return
     if promise.warned < len(promise.original.warnings):
         warning = promise.original.warnings[promise.warned]
@@ -242,9 +246,8 @@ def _expire(case: Case, due: datetime, now: datetime) -> None:
 
 
 def _alarms(case: Case) -> Iterator[Due]:
-    if case.on_the_line_since is None:  # whoever has to act is acting
-        for kind, alarm in case.alarms.items():
-            yield Due(alarm.next_at, f"alarm repeats: {kind}", partial(_repeat, case, kind))
+    for kind, alarm in case.alarms.items():
+        yield Due(alarm.next_at, f"alarm repeats: {kind}", partial(_repeat, case, kind))
 
 
 def _repeat(case: Case, kind: str, due: datetime, now: datetime) -> None:

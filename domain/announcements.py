@@ -1,5 +1,6 @@
 """Who is told of what: a table from events to the customer's message and the staff's alert."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,6 +98,6 @@ def announcement(event: Event) -> Announcement | None:
     return told
 
 
-def worth_telling(events: list[Event]) -> list[Event]:
+def worth_telling(events: Iterable[Event]) -> list[Event]:
     """The events that somebody is to hear of."""
     return [event for event in events if announcement(event)]

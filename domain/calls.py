@@ -16,8 +16,19 @@ def start(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> Attempt:
     return begun
 
 
+def note_answer(case: Case) -> None:
+    """The call under way was answered: on record with whatever comes next, its end as a rule."""
+    attempt = case.ringing
+    if attempt is None or attempt.id not in case.picked_up:
+        return
+    attempt.answered_at = case.picked_up.pop(attempt.id)
+    case.note(EventKind.CUSTOMER_ANSWERED, attempt.answered_at, ref=attempt.id)
+    if case.open:
+        pick_up(case, attempt.answered_at)
+
+
 def pick_up(case: Case, at: datetime) -> None:
-    """Somebody answers: whatever asked for this call is met. Whether it is the customer is known when it ends."""
+    """Somebody has answered: whatever asked for this call is met."""
     _meet_callback(case, at)
     case.next_attempt = case.deadline = case.call_wanted_since = None
     case.end_alarms(EventKind.CALLBACK_BROKEN, EventKind.DEADLINE_MISSED)
@@ -60,7 +71,7 @@ def _follow(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime)
     elif outcome in UNANSWERED:
         _climb(case, attempt, at)
     elif outcome is AttemptOutcome.WRONG_NUMBER:
-        _void_promise(case, attempt.answered_at or at)
+        void_promise(case, attempt.answered_at or at)
         case.end(Outcome.WRONG_NUMBER)
     elif outcome is AttemptOutcome.INVALID:
         need_number(case, at)
@@ -106,19 +117,20 @@ def need_number(case: Case, at: datetime) -> None:
     case.number_usable, case.number_asked_at = False, at
     case.next_attempt = case.callback = case.deadline = case.call_wanted_since = None
     case.end_alarms(EventKind.CALLBACK_BROKEN, EventKind.DEADLINE_MISSED)
-    _void_promise(case, at)
+    void_promise(case, at)
     case.note(EventKind.NUMBER_NEEDED, at)
 
 
 def withdraw(case: Case, at: datetime, *, by: UUID | None = None, ref: UUID | None = None) -> None:
     """No more calls and messages. Before due, the customer's own wish leaves the promise uncounted."""
     if by is None:
-        _void_promise(case, at)
+        void_promise(case, at)
     case.note(EventKind.WITHDRAWN, at, by=by, ref=ref)
     case.end(Outcome.WITHDRAWN)
 
 
-def _void_promise(case: Case, at: datetime) -> None:
+def void_promise(case: Case, at: datetime) -> None:
+    """What ended before it was due by no fault of ours is not counted."""
     if case.promise.open and case.promise.due and at <= case.promise.due:
         case.promise.void = True
 

@@ -50,6 +50,8 @@ class Case:
         self.seq = 0
         self.why = "opening"
         """Id of the update, fact or step that is being applied: it goes into each event's id."""
+        self.picked_up: dict[UUID, datetime] = {}
+        """When the call under way was answered, until that is on record."""
         self._heard: set[str] = set()
         self._events: list[Event] = []
 
@@ -88,7 +90,8 @@ class Case:
     @property
     def on_the_line_since(self) -> datetime | None:
         """When the call under way was answered; None while nobody speaks."""
-        return self.ringing.answered_at if self.ringing else None
+        ringing = self.ringing
+        return self.picked_up.get(ringing.id, ringing.answered_at) if ringing else None
 
     @property
     def waiting_reviews(self) -> list[Review]:

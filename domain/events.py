@@ -50,8 +50,11 @@ class EventKind(StrEnum):
     SURVEY_EXPIRED = "survey_expired"
     UNREACHABLE = "unreachable"
     WITHDRAWN = "withdrawn"
+    ERASED = "erased"
     ALARM_REPEATED = "alarm_repeated"
     ACKNOWLEDGED = "acknowledged"
+    RESUMED = "resumed"
+    """A new run goes on from the rows, after a restore."""
     CLOSED = "closed"
 
 

@@ -12,6 +12,7 @@ from domain.messages import (
     CallbackChosen,
     CallEnded,
     CustomerAnswered,
+    CustomerErased,
     CustomerWithdrew,
     Fact,
     NumberGiven,
@@ -40,6 +41,8 @@ def hear(case: Case, fact: Fact, *, now: datetime) -> None:
     fall_due(case, now, until=at)
     case.why = fact.id
     with case.a_step(now):
+        if not isinstance(fact, CustomerAnswered):
+            calls.note_answer(case)
         _take(fact, case, at, now)
 
 
@@ -48,11 +51,12 @@ def _(fact: CustomerAnswered, case: Case, at: datetime, now: datetime) -> None:
     attempt = case.attempts.get(fact.attempt)
     if attempt is None or attempt.answered_at:
         return
-    attempt.answered_at = at
+    if attempt.ended_at is None:
+        case.picked_up.setdefault(attempt.id, at)
+        return
+    attempt.answered_at = at  # the news came in reverse
     case.note(EventKind.CUSTOMER_ANSWERED, at, ref=attempt.id)
-    if case.open and attempt.ended_at is None:
-        calls.pick_up(case, at)
-    elif case.open and attempt.outcome is AttemptOutcome.REACHED:  # the news came in reverse
+    if case.open and attempt.outcome is AttemptOutcome.REACHED:
         calls.reach(case, at, ref=attempt.id)
 
 
@@ -77,6 +81,18 @@ def _(fact: CustomerWithdrew, case: Case, at: datetime, now: datetime) -> None:
     elif case.stage is Stage.RESOLVED and not case.over:
         case.note(EventKind.WITHDRAWN, at)
         case.end(after_resolution(case, Outcome.NO_ANSWER))
+
+
+@_take.register
+def _(fact: CustomerErased, case: Case, at: datetime, now: datetime) -> None:
+    if case.over and case.quiet:
+        return
+    case.note(EventKind.ERASED, at)
+    if case.over:  # only its alarms were still out
+        case.end_alarms()
+    else:
+        calls.void_promise(case, at)
+        case.end(Outcome.ERASED)
 
 
 @_take.register

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.policy import Frozen, Policy
 from domain.promise import Promise
+from domain.resumed import Resumed
 from domain.windows import Windows
 from domain.words import AttemptOutcome, Role
 
@@ -32,6 +33,8 @@ class Opening(Frozen):
     """Another open case of the same customer."""
     offered_to: UUID | None = None
     """The sibling's owner, who is offered this case first."""
+    resumed: Resumed | None = None
+    """Set when a new run goes on from where the rows stand."""
 
 
 class Staff(Frozen):
@@ -165,6 +168,10 @@ class CallbackChosen(Fact):
 
 class CustomerWithdrew(Fact):
     """The customer does not want to be contacted any more."""
+
+
+class CustomerErased(Fact):
+    """The customer's personal data is being erased: there is nobody left to call."""
 
 
 class NumberGiven(Fact):

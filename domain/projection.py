@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.events import Event
 from domain.messages import Opening
-from domain.policy import Frozen
+from domain.policy import Frozen, Policy
 from domain.state import Snapshot
 
 
@@ -21,6 +21,14 @@ class Ticket(Frozen):
     offered_to: UUID | None
 
 
+class Telling(Frozen):
+    """By what people are told: whom, how and at which hour."""
+
+    policy: Policy
+    at: datetime
+    """The workflow's present: quiet hours are judged by it."""
+
+
 class Record(Frozen):
     """One projection: the timeline rows to append and the case row they lead to."""
 
@@ -28,6 +36,8 @@ class Record(Frozen):
     snapshot: Snapshot
     ticket: Ticket | None = None
     """Only with the first record of a case."""
+    telling: Telling | None = None
+    """Only when somebody is to hear of these events."""
 
 
 class Recorded(Frozen):
@@ -35,6 +45,8 @@ class Recorded(Frozen):
 
     can_be_asked: bool = True
     """There is a channel by which the final survey can be sent."""
+    told: bool = True
+    """Everybody concerned has been told; otherwise it takes longer than a record may."""
 
 
 def ticket_of(opening: Opening) -> Ticket:

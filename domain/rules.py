@@ -5,10 +5,12 @@ from datetime import datetime
 from domain import desk, second_line, telephone  # they register their asks
 from domain.agenda import awaited, fall_due, next_due
 from domain.asks import apply, check
+from domain.calls import note_answer
 from domain.case import Case
 from domain.ends import begin, close_if_over, leave_unasked
 from domain.facts import hear
 from domain.messages import Ask
+from domain.resuming import resume
 
 ASKS_OF = (desk, second_line, telephone)
 
@@ -22,6 +24,7 @@ def obey(case: Case, ask: Ask, *, at: datetime, why: str) -> None:
     check(ask, case, at)
     case.why = why
     with case.a_step(at):
+        note_answer(case)
         apply(ask, case, at)
 
 
@@ -36,4 +39,5 @@ __all__ = [
     "leave_unasked",
     "next_due",
     "obey",
+    "resume",
 ]

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.announcements import worth_telling
     from domain.events import Event, EventKind
     from domain.messages import Ask, CallEnded, Fact
-    from domain.projection import Record, ticket_of
+    from domain.projection import Record, Telling, ticket_of
     from domain.refusals import Refused
     from domain.state import Snapshot
     from domain.words import AttemptOutcome
@@ -66,26 +66,34 @@ class Casework:
         if not events:
             return snapshot
         workflow.set_current_details(current_details(snapshot))
-        ticket = ticket_of(self.case.opening) if events[0].seq == 1 else None
         async with self._in_order:
             recorded = await workflow.execute_activity_method(
                 CaseActivities.record,
-                Record(events=events, snapshot=snapshot, ticket=ticket),
+                self._record_of(events, snapshot),
                 **options.database(summary_of(events)),
             )
         if not recorded.can_be_asked:
             rules.leave_unasked(self.case)
-        self._send_out(events)
+        if not recorded.told:
+            self._errand(self._announce(tuple(worth_telling(events))))
+        self._telephone(events)
         return snapshot
 
-    def _send_out(self, events: tuple[Event, ...]) -> None:
-        """Whatever follows outside is begun, not awaited: an absent provider must not stop the ladder."""
-        told = worth_telling(list(events))
-        if told:
-            self._errand(self._announce(tuple(told)))
+    def _record_of(self, events: tuple[Event, ...], snapshot: Snapshot) -> Record:
+        return Record(
+            events=events,
+            snapshot=snapshot,
+            ticket=ticket_of(self.case.opening) if events[0].seq == 1 else None,
+            telling=Telling(policy=self.case.policy, at=workflow.now()) if worth_telling(events) else None,
+        )
+
+    def _telephone(self, events: tuple[Event, ...]) -> None:
+        """What follows by telephone is begun, not awaited: an absent provider must not stop the ladder."""
         for event in events:
             if event.kind in (EventKind.CALL_STARTED, EventKind.CALL_ASKED_AFTER) and event.ref:
                 self._errand(self._ring(event.ref, event.kind))
+            elif event.kind in (EventKind.WITHDRAWN, EventKind.ERASED) and self.case.ringing:
+                self._errand(self._hang_up(self.case.ringing.id))
 
     def _errand(self, errand: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(errand)
@@ -104,6 +112,17 @@ class Casework:
             )
         except ActivityError as failure:
             _swallow(failure, "announcement given up; its message rows say what became of it")
+
+    async def _hang_up(self, attempt: UUID) -> None:
+        """Let the telephone stop ringing; a conversation is not cut off. Its end comes as a fact."""
+        if self.case.on_the_line_since:
+            return
+        try:
+            await workflow.execute_activity_method(
+                PhoneActivities.hang_up, attempt, **options.calls("the customer is not to be rung any more")
+            )
+        except ActivityError as failure:
+            _swallow(failure, "call not hung up")
 
     async def _ring(self, attempt: UUID, kind: EventKind) -> None:
         """Place the call, or ask the provider how a lost one ended. Its end comes as a fact, here or from outside."""

@@ -1,15 +1,14 @@
 """The spine: one customer's request for contact, from the ticket to the final survey."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import Opening
-    from domain.rules import Case, begin, fall_due, next_due
+    from domain.rules import Case, begin, fall_due, next_due, resume
     from domain.words import Outcome
+    from workflows.alarm_clock import AlarmClock
     from workflows.handlers import CaseHandlers
 
 
@@ -25,8 +24,12 @@ class CloseTheLoop(CaseHandlers):
     @workflow.init
     def __init__(self, opening: Opening) -> None:
         super().__init__(Case(opening))
+        self._clock = AlarmClock()
         # Here, because facts that were waiting for us are heard before `run` takes its first step.
-        begin(self.case, at=max(workflow.now(), opening.requested_at))
+        if opening.resumed:
+            resume(self.case, opening.resumed, at=workflow.now())
+        else:
+            begin(self.case, at=max(workflow.now(), opening.requested_at))
 
     @workflow.run
     async def run(self, _opening: Opening) -> Outcome:
@@ -70,18 +73,11 @@ class CloseTheLoop(CaseHandlers):
                 fall_due(self.case, workflow.now())
                 await self._project()
                 continue
-            await self._wait(done, due.at if due else None, due.step if due else "")
+            if due:
+                self._clock.wind(due.at, due.step)
+            await workflow.wait_condition(lambda: done() or self._rang())
 
-    async def _wait(self, done: Callable[[], bool], until: datetime | None, step: str) -> None:
-        """Sleep until then. A deadline that moves nearer wakes us; one that moves away costs no new timer."""
-
-        def nearer() -> bool:
-            due = next_due(self.case)
-            return due is not None and (until is None or due.at < until)
-
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: done() or nearer(),
-                timeout=until - workflow.now() if until else None,
-                timeout_summary=step or None,
-            )
+    def _rang(self) -> bool:
+        """The clock rang, or a deadline has moved nearer than it is wound for."""
+        due = next_due(self.case)
+        return due is not None and due.at < self._clock.rings_at

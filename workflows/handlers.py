@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
         CallEnded,
         Claim,
         CustomerAnswered,
+        CustomerErased,
         CustomerWithdrew,
         Escalate,
         ForwardReview,
@@ -183,6 +184,10 @@ class CaseHandlers(Casework):
 
     @workflow.signal
     async def customer_withdrew(self, fact: CustomerWithdrew) -> None:
+        await self._hear(fact)
+
+    @workflow.signal
+    async def customer_erased(self, fact: CustomerErased) -> None:
         await self._hear(fact)
 
     @workflow.signal

@@ -1,6 +1,6 @@
 """The provider's HTTP: what our channels post to, what tests and the demo steer, and the outbox to look at."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ from fastapi.templating import Jinja2Templates
 from pydantic import AwareDatetime
 from starlette.types import ASGIApp
 
+from channels.erasing import Forgotten
 from channels.errors import Refused, RefusedReason
 from channels.protocols import (
     AlertToSend,
@@ -63,6 +64,7 @@ def build(provider: Provider, log: AppendOnlyLog, faults: Faults) -> ASGIApp:
     _add_calls(app, provider)
     _add_messages(app, provider)
     _add_people(app, provider, faults)
+    _add_forgetting(app, provider)
     _add_pages(app, provider, log)
     return FaultyDoor(app, faults, log)
 
@@ -90,6 +92,12 @@ def _add_calls(app: FastAPI, provider: Provider) -> None:
         if provider_id not in world.progress:
             raise Refused(RefusedReason.NOT_FOUND)
         return world.progress[provider_id]
+
+    @app.post("/calls/{provider_id}/cancellation", status_code=204)
+    async def cancel(provider_id: str) -> None:
+        if provider_id not in world.progress:
+            raise Refused(RefusedReason.NOT_FOUND)
+        provider.cancel(provider_id)
 
 
 def _add_messages(app: FastAPI, provider: Provider) -> None:
@@ -123,6 +131,22 @@ def _add_people(app: FastAPI, provider: Provider, faults: Faults) -> None:
     @app.put("/faults", status_code=204)
     async def put_fault(fault: Fault) -> None:
         faults.put(fault)
+
+
+def _add_forgetting(app: FastAPI, provider: Provider) -> None:
+    for path, kind in (("calls", Kind.CALL), ("sms", Kind.SMS), ("mail", Kind.MAIL)):
+        app.add_api_route(f"/{path}/{{provider_id}}", _forgets(provider, kind), methods=["DELETE"], status_code=204)
+
+    @app.post("/people/forgotten", status_code=204)
+    async def forget_person(person: Forgotten) -> None:
+        provider.forget_person(person.addresses)
+
+
+def _forgets(provider: Provider, kind: Kind) -> Callable[[str], Awaitable[None]]:
+    async def forget(provider_id: str) -> None:
+        provider.forget(kind, provider_id)
+
+    return forget
 
 
 def _add_pages(app: FastAPI, provider: Provider, log: AppendOnlyLog) -> None:

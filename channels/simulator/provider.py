@@ -2,17 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine
-from datetime import UTC, datetime
+from collections.abc import Collection, Coroutine
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from pydantic import BaseModel
 
 from channels.errors import Refused, RefusedReason
-from channels.events import CallEvent, Event, InboundSms
-from channels.protocols import AlertToSend, CallToPlace, MailToSend, ProviderCall, ProviderMessage, SmsToSend
+from channels.events import CallEvent, CallEventName, Event, InboundSms
+from channels.protocols import AlertToSend, CallState, CallToPlace, MailToSend, ProviderCall, ProviderMessage, SmsToSend
 from channels.simulator.courier import Courier
 from channels.simulator.faults import Faults, Mode, Route
+from channels.simulator.forgetting import without_copy, without_person
 from channels.simulator.log import AppendOnlyLog, Kind
 from channels.simulator.people import Script, Step
 from channels.simulator.reader import links, visit
@@ -25,6 +26,7 @@ from channels.simulator.world import (
     Settled,
     World,
 )
+from domain.words import AttemptOutcome
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -72,6 +74,12 @@ class Provider:
         self._start(self._ring(accepted))
         return placed
 
+    def cancel(self, provider_id: str) -> None:
+        """Stop ringing, unless somebody has answered or it is over."""
+        if self.world.progress[provider_id].state in (CallState.PLACED, CallState.RINGING):
+            given_up = Step(timedelta(0), CallEventName.ENDED, AttemptOutcome.TECHNICAL)
+            self._start(self._tell(self._happened(self.world.calls[provider_id], given_up)))
+
     def send_sms(self, sms: SmsToSend) -> ProviderMessage:
         """Accept an SMS; refused for a malformed number and after a STOP."""
         if not _E164.fullmatch(sms.phone):
@@ -107,6 +115,17 @@ class Provider:
         """From now on this person behaves so; the calls they have had do not count."""
         self._record(Kind.SCRIPT, PersonScript(person=person, script=script))
 
+    def forget(self, kind: Kind, provider_id: str) -> None:
+        """Delete what was said and to whom in this call or message; that it was stays on record."""
+        gone = without_copy(self._log.lines, kind, provider_id)
+        if not gone:
+            raise Refused(RefusedReason.NOT_FOUND)
+        self._log.replace(gone)
+
+    def forget_person(self, addresses: Collection[str]) -> None:
+        """The same for everything that bears one of these numbers and addresses, scripts and inbound SMS too."""
+        self._log.replace(without_person(self._log.lines, addresses))
+
     def _refused(self, kind: Kind, what: BaseModel, reason: RefusedReason) -> Refused:
         self._log.append_refused(kind, what.model_dump(mode="json"), reason)
         return Refused(reason)
@@ -123,6 +142,8 @@ class Provider:
         held: list[Event] = []
         for step in call.course()[self.world.steps_done[call.provider_id] :]:
             await asyncio.sleep(step.after.total_seconds())
+            if self.world.progress[call.provider_id].state is CallState.ENDED:  # cancelled
+                break
             event = self._happened(call, step)
             if reordered:
                 held.insert(0, event)

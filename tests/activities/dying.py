@@ -82,6 +82,9 @@ class DyingVoice:
     def find(self, customer_phone: str, since: datetime) -> ProviderCall | None:
         return self.voice.find(customer_phone, since)
 
+    def cancel(self, provider_id: str) -> None:
+        self.voice.cancel(provider_id)
+
     def fetch(self, provider_id: str) -> CallProgress:
         return self.voice.fetch(provider_id)
 

@@ -50,7 +50,8 @@ def crew(engine: Engine, dev_client: Client, queue: str) -> Callable[[], Worker]
     """Makes a worker, to be entered: real workflow, real rows; telephone and post stand still."""
 
     def made() -> Worker:
-        cases, outside = CaseActivities(engine, b"secret"), Outside()
+        outside = Outside()
+        cases = CaseActivities(engine, b"secret", outside.tell)
         return Worker(
             dev_client,
             task_queue=queue,

@@ -24,7 +24,8 @@ from domain.messages import Staff as By
 from domain.policy import CivilHours, CompanyHours, Policy
 from domain.promise import promise_from
 from ops.postgres import DATABASE, EmbeddedPostgres
-from temporal_client import DATA_CONVERTER
+from settings import Settings
+from temporal_client import data_converter
 from tests.workflows.playing import ROLES, Outside, Play
 from worker import SANDBOX
 from workflows.close_the_loop import CloseTheLoop
@@ -103,12 +104,13 @@ async def start(working: Callable[[], Worker], begin: Start) -> AsyncIterator[St
 @pytest.fixture
 def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside) -> Iterator[Callable[[], Worker]]:
     """Makes a worker, to be entered."""
-    cases = CaseActivities(engine, b"secret")
+    cases = CaseActivities(engine, b"secret", outside.tell)
     doing: list[Callable[..., object]] = [
         cases.record,
         cases.extend_calendar,
         outside.place_call,
         outside.reconcile_call,
+        outside.hang_up,
         outside.announce,
     ]
     with ThreadPoolExecutor(4) as threads:
@@ -124,7 +126,9 @@ def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside)
 
 async def replays(handle: WorkflowHandle[CloseTheLoop, object]) -> None:
     """The history leads the present code to the same commands."""
-    replayer = Replayer(workflows=[CloseTheLoop], data_converter=DATA_CONVERTER, workflow_runner=SANDBOX)
+    replayer = Replayer(
+        workflows=[CloseTheLoop], data_converter=data_converter(Settings(_env_file=None)), workflow_runner=SANDBOX
+    )
     await replayer.replay_workflow(await handle.fetch_history())
 
 

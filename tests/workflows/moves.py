@@ -13,6 +13,7 @@ from domain.messages import (
     CallbackChosen,
     CallEnded,
     CustomerAnswered,
+    CustomerErased,
     CustomerWithdrew,
     Escalate,
     ForwardReview,
@@ -114,6 +115,10 @@ async def chooses(play: Play, time: datetime) -> None:
 
 async def customer_withdraws(play: Play) -> None:
     await play.tell(CloseTheLoop.customer_withdrew, CustomerWithdrew(id=play.fact_id(), at=await play.now()))
+
+
+async def is_erased(play: Play) -> None:
+    await play.tell(CloseTheLoop.customer_erased, CustomerErased(id=play.fact_id(), at=await play.now()))
 
 
 async def gives_number(play: Play) -> None:

@@ -48,7 +48,10 @@ PATIENCE = 5.0
 class Outside:
     """What the case had done in the world: calls rung, people told. Stands in for the telephone and the post."""
 
+    slow: bool = False
+    """Providers take longer than a record may."""
     rung: list[UUID] = field(default_factory=list)
+    hung_up: list[UUID] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     """Event, template for the customer, alert for the staff."""
 
@@ -61,8 +64,21 @@ class Outside:
     async def reconcile_call(self, ring: Ring) -> Rung:
         return Rung(outcome=AttemptOutcome.TECHNICAL, at=ring.at)
 
+    @activity.defn(name="hang_up")
+    async def hang_up(self, attempt: UUID) -> None:
+        self.hung_up.append(attempt)
+
+    def tell(self, moment: Announce) -> bool:
+        """Everybody is told at once, unless the providers are slow."""
+        if not self.slow:
+            self._tell(moment)
+        return not self.slow
+
     @activity.defn(name="announce")
     async def announce(self, moment: Announce) -> None:
+        self._tell(moment)
+
+    def _tell(self, moment: Announce) -> None:
         for event in moment.events:
             told = announcement(event)
             assert told is not None

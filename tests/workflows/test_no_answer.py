@@ -8,6 +8,7 @@ from domain.events import EventKind
 from domain.words import AttemptOutcome, Outcome, Stage
 from tests.workflows import moves
 from tests.workflows.conftest import Start
+from workflows.close_the_loop import CloseTheLoop
 
 WAITS = (timedelta(minutes=15), timedelta(hours=2), timedelta(days=1))
 
@@ -92,15 +93,19 @@ async def test_a_follow_up_call_climbs_the_ladder_too(start: Start) -> None:
     assert play.count(EventKind.NEXT_ATTEMPT_DUE) == 1
 
 
-async def test_a_follow_up_call_that_reaches_the_customer_is_on_record_before_it_ends(start: Start) -> None:
+async def test_an_answered_call_is_on_record_with_whatever_comes_next(start: Start) -> None:
     play = await start()
     await play.claim()
-    await play.call(AttemptOutcome.REACHED)
-    first = (await play.settled()).reached_at
     attempt = await moves.ring(play)
-    await moves.answers(play, attempt)
-    assert (await play.settled()).reached_at == first
-    assert play.row().snapshot["attempts"][1]["answered_at"]  # type: ignore[index]
+    answered = await play.now()
+    await play.tell(CloseTheLoop.customer_answered, moves.answered(play, attempt, at=answered))
+    assert EventKind.CUSTOMER_ANSWERED not in play.steps()
+    await play.later(minutes=3)
+    await moves.agree_on(play, answered + timedelta(hours=2))
+    assert play.first(EventKind.CUSTOMER_ANSWERED).at == answered
+    await moves.hangs_up(play, attempt, AttemptOutcome.REACHED)
+    assert play.count(EventKind.CUSTOMER_ANSWERED) == 1
+    assert (await play.settled()).reached_at == answered
 
 
 async def test_a_wrong_number_is_never_rung_again(start: Start) -> None:

@@ -38,6 +38,7 @@ async def test_withdrawn_while_ringing_closes_when_the_call_has_ended(start: Sta
     await moves.customer_withdraws(play)
     snapshot = await play.settled()
     assert (snapshot.outcome, snapshot.urgent_at) == (Outcome.WITHDRAWN, None)
+    assert (await play.seen()).hung_up == [attempt]
     another = Call(by=play.staff["specialist"], attempt=uuid4())
     assert await play.refused(CloseTheLoop.call, another) == "closed"
     await moves.hangs_up(play, attempt, AttemptOutcome.NO_ANSWER)
@@ -45,6 +46,17 @@ async def test_withdrawn_while_ringing_closes_when_the_call_has_ended(start: Sta
     assert EventKind.NEXT_ATTEMPT_PLANNED not in play.steps()
     assert play.steps()[-2:] == [EventKind.ATTEMPT_ENDED, EventKind.CLOSED]
     assert (await play.seen()).messages() == ["request_received"]
+
+
+async def test_withdrawn_while_they_speak_does_not_cut_them_off(start: Start) -> None:
+    play = await start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await moves.answers(play, attempt)
+    await moves.withdraw(play)
+    assert not (await play.seen()).hung_up
+    await moves.hangs_up(play, attempt, AttemptOutcome.REACHED)
+    assert await play.outcome() is Outcome.WITHDRAWN
 
 
 async def test_withdrawn_while_ringing_asks_after_a_call_whose_end_is_lost(start: Start) -> None:
