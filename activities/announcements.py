@@ -55,10 +55,10 @@ class AnnouncementActivities:
     def tell(self, moment: Announce) -> bool:
         """Announce, for half a second at most: whether everything is settled. What is not is left to `announce`."""
         try:
-            messages = self._write(moment)
+            customer, messages = self._write(moment)
         except Exception:  # a fault of messages must not hold up the rows: `announce` fails by it, for all to see
             return False
-        sending = [self._senders.submit(self._send, message, moment) for message in messages]
+        sending = [self._senders.submit(self._send, message, customer, moment) for message in messages]
         _, late = wait(sending, timeout=AT_ONCE.total_seconds())
         for one in late:
             one.cancel()
@@ -67,41 +67,48 @@ class AnnouncementActivities:
     @activity.defn
     def announce(self, moment: Announce) -> None:
         """Tell everybody concerned. Twice tells nobody twice: each message is known by case, event and recipient."""
-        waits = [wait for message in self._write(moment) if (wait := self._send(message, moment)) is not None]
+        customer, messages = self._write(moment)
+        waits = [wait for message in messages if (wait := self._send(message, customer, moment)) is not None]
         if waits:
             raise ApplicationError("messages are still on their way", type="NotYet", next_retry_delay=min(waits))
 
-    def _send(self, message: Message, moment: Announce) -> timedelta | None:
+    def _send(self, message: Message, customer: Recipient, moment: Announce) -> timedelta | None:
         """None once settled, else how long to wait; one message's trouble must not hold up the others."""
         if message.state in SETTLED:
             return None
         try:
-            deliver(self.engine, message.id, self.ways.way(message, moment.policy, moment.at))
+            deliver(self.engine, message.id, self.ways.way(message, customer, moment.policy, moment.at))
         except NotYet as not_yet:
             return not_yet.wait
         return None
 
-    def _write(self, moment: Announce) -> list[Message]:
+    def _write(self, moment: Announce) -> tuple[Recipient, Sequence[Message]]:
         """The messages of the moment. Whom it concerns and by which way is decided once: a later try keeps to it."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             customer = recipient(session, moment.case, self.secret)
-            for event in moment.events:
-                if not _decided(session, event, moment.case):
-                    for row in _rows(session, event, moment, customer):
-                        session.execute(insert(Message).values(row.model_dump()).on_conflict_do_nothing())
-            return [message for event in moment.events for message in _decided(session, event, moment.case)]
+            known = _decided(session, moment)
+            wanted = [event for event in moment.events if not any(_is_about(message, event) for message in known)]
+            rows = [row.model_dump() for event in wanted for row in _rows(session, event, moment, customer)]
+            if rows:
+                session.execute(insert(Message).values(rows).on_conflict_do_nothing())
+                known = _decided(session, moment)
+            return customer, known
 
 
 def _settled(sent: Future[timedelta | None]) -> bool:
     return sent.exception() is None and sent.result() is None
 
 
-def _decided(session: Session, event: Event, case_id: UUID) -> Sequence[Message]:
-    of_this_event = col(Message.key).startswith(_key(case_id, event))
-    return session.exec(select(Message).where(Message.case_id == case_id, of_this_event).order_by(Message.key)).all()
+def _decided(session: Session, moment: Announce) -> Sequence[Message]:
+    of_the_case = session.exec(select(Message).where(Message.case_id == moment.case).order_by(Message.key)).all()
+    return [message for message in of_the_case if any(_is_about(message, event) for event in moment.events)]
 
 
-def _key(case_id: UUID, event: Event) -> str:
+def _is_about(message: Message, event: Event) -> bool:
+    return message.key.startswith(_key(message.case_id, event))
+
+
+def _key(case_id: UUID | None, event: Event) -> str:
     return f"{case_id}:{event.seq}:"
 
 

@@ -52,10 +52,11 @@ class CaseActivities:
         return Recorded(can_be_asked=can_be_asked, told=self._tell(record))
 
     def _write(self, record: Record) -> bool:
-        with Session(self.engine) as session, session.begin():
-            project(session.connection(), record)
-            if all(event.kind is not EventKind.RESOLVED for event in record.events):
-                return True
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            project(connection, record)
+        if all(event.kind is not EventKind.RESOLVED for event in record.events):
+            return True
+        with Session(self.engine) as session:
             customer = recipient(session, record.snapshot.case, self.secret)
             return bool(customer.mail or customer.sms)
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
-from sqlmodel import Session, col
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from activities.delivery import MAIL_EVENT_WAIT, Way
 from activities.tact import CAN_WAIT, pointless, wait_until_decent
@@ -18,11 +18,10 @@ from channels.protocols import (
     SmsToSend,
 )
 from channels.texts import Text, render
-from db.casework import Case
 from db.columns import now
 from db.links import LinkKind, issue, path
 from db.outreach import Message
-from db.recipients import Recipient, recipient
+from db.recipients import Recipient
 from db.staff import Staff
 from domain.policy import Policy
 from domain.words import Language, Outcome
@@ -52,11 +51,10 @@ class Ways:
         self.engine, self.sms, self.mail, self.alerts = engine, sms, mail, alerts
         self.secret, self.public_url, self.company = secret, public_url, company
 
-    def way(self, message: Message, policy: Policy, told_at: datetime) -> Way:
+    def way(self, message: Message, customer: Recipient, policy: Policy, told_at: datetime) -> Way:
         """The way of this message, which was decided on at `told_at`, as it is now."""
         if message.staff_id:
-            return self._alert(message, policy)
-        customer = self._customer(message)
+            return self._alert(message, customer, policy)
         text = self._to_customer(message, customer, policy)
         no_use = pointless(message, customer, told_at)
         if message.channel == "mail":
@@ -91,20 +89,14 @@ class Ways:
 
         return Way(post=post, wait=MAIL_EVENT_WAIT, pointless=no_use)
 
-    def _alert(self, message: Message, policy: Policy) -> Way:
+    def _alert(self, message: Message, customer: Recipient, policy: Policy) -> Way:
         with Session(self.engine) as session:
             member = session.get_one(Staff, message.staff_id)
-            promised = session.scalar(select(col(Case.promise_due)).where(col(Case.id) == message.case_id))
-        due = _local(message.due or promised, policy.company.zone)
+        due = _local(message.due or customer.promise_due, policy.company.zone)
         text = render(message.template, Language(member.language), case=str(message.case_id)[-8:], due=due or "")
         link = f"{self.public_url}/cases/{message.case_id}"
         alert = AlertToSend(message_id=message.id, staff_id=member.id, title=text.subject, text=text.text, link=link)
         return Way(post=lambda: self.alerts.send(alert), most_posts=None)
-
-    def _customer(self, message: Message) -> Recipient:
-        assert message.case_id is not None
-        with Session(self.engine) as session:
-            return recipient(session, message.case_id, self.secret)
 
     def _to_customer(self, message: Message, customer: Recipient, policy: Policy) -> Text:
         time = _local(message.due or customer.promise_due, customer.zone or policy.company.zone)

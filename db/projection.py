@@ -1,143 +1,111 @@
-"""Writes a case's rows: timeline, case, attempts, reviews, alerts; once, in order, in one transaction."""
-
-import json
+"""Writes a case's rows: timeline, case, attempts, reviews, alerts; once, in order, in one statement."""
 
 from sqlalchemy import Connection, text
 
 from domain.events import EventKind
 from domain.projection import Record, Ticket
-from domain.state import Snapshot
 
-# The timeline comes first: its statement lock orders all writers. The same event twice changes nothing; another
-# event under a used number violates (case_id, seq) and fails loudly.
-_APPEND = text("""
+# One statement, because the timeline's lock orders all writers of the house: it must not be held while we talk to and
+# fro. The same event twice changes nothing; another event under a used number violates (case_id, seq) and fails loudly.
+_STATEMENT = """
+with told as (select * from jsonb_to_record(cast(:snapshot as jsonb)) as snapshot
+  (seq int, stage text, outcome text, owner uuid, promise jsonb, attempts jsonb, reviews jsonb, alarms jsonb,
+   reached_at timestamptz, first_attempt_at timestamptz, urgent_at timestamptz, ready_at timestamptz, waiting_for text,
+   waiting_until timestamptz, goal_missed boolean, resolved_at timestamptz, cause text, solved boolean,
+   one_conversation boolean, closed_at timestamptz, next_case uuid)),
+state as (select cast(:case as uuid) as id, seq, stage, outcome, owner as owner_id,
+  (promise->'original'->>'due')::timestamptz as promise_due, (promise->>'kept_at')::timestamptz as promise_kept_at,
+  (promise->>'kept_by_log')::boolean as promise_kept_by_log,
+  (promise->>'broken_at')::timestamptz as promise_broken_at, (promise->>'moved_at')::timestamptz as promise_moved_at,
+  (promise->>'void')::boolean as promise_void, reached_at, first_attempt_at, urgent_at, ready_at, waiting_for,
+  waiting_until, goal_missed, resolved_at, cause, solved, one_conversation, closed_at, next_case as next_id,
+  cast(:snapshot as jsonb) as snapshot from told),
+{case},
+called as (insert into attempt (id, case_id, by, logged, started_at, answered_at, ended_at, outcome)
+  select row.id, written.id, row.by, row.logged, row.started_at, row.answered_at, row.ended_at, row.outcome
+  from written, told, jsonb_to_recordset(told.attempts) as row
+    (id uuid, by uuid, logged boolean, started_at timestamptz, answered_at timestamptz, ended_at timestamptz,
+     outcome text)
+  on conflict (id) do update
+    set answered_at = excluded.answered_at, ended_at = excluded.ended_at, outcome = excluded.outcome
+    where attempt.case_id = excluded.case_id),
+reviewed as (insert into review (id, case_id, asked_at, due, rung, forwarded, asked_back, answered_at)
+  select row.id, written.id, row.asked_at, row.due, row.rung, row.forwarded, row.asked_back, row.answered_at
+  from written, told, jsonb_to_recordset(told.reviews) as row
+    (id uuid, asked_at timestamptz, due timestamptz, rung int, forwarded boolean, asked_back boolean,
+     answered_at timestamptz)
+  on conflict (id) do update set asked_at = excluded.asked_at, due = excluded.due, rung = excluded.rung,
+    forwarded = excluded.forwarded, asked_back = excluded.asked_back, answered_at = excluded.answered_at
+    where review.case_id = excluded.case_id),
+alarm as (select written.id || ':' || (value->>'seq') as key, written.id as case_id, alarms.key as kind,
+  (value->>'due')::timestamptz as due, (value->>'repeats')::int as repeats
+  from written, told, jsonb_each(told.alarms) as alarms),
+raised as (insert into alert (id, key, case_id, kind, due, raised_at, repeats)
+  select gen_random_uuid(), key, case_id, kind, due, :at, repeats from alarm
+  on conflict (key) do update set repeats = excluded.repeats),
+calmed as (update alert set ended_at = :at, acknowledged_by = cast(:acknowledged_by as uuid),
+    acknowledged_at = case when cast(:acknowledged_by as uuid) is not null then cast(:at as timestamptz) end
+  from written
+  where alert.case_id = written.id and alert.ended_at is null and alert.key not like 'inbox:%'
+    and alert.key not in (select key from alarm)),
+-- One ring serves both: reached here, reached in every other open case of the same customer.
+served as (insert into inbox (id, kind, key, case_id, body, urgent_at, received_at, attempts, next_try_at)
+  select gen_random_uuid(), 'served_elsewhere', written.id || ':' || other.id, other.id,
+    jsonb_build_object('id', written.id || ':' || other.id, 'at', cast(:reached_at as text), 'case', written.id),
+    now(), now(), 0, now()
+  from written join cases other on other.customer_id = written.customer_id and other.id <> written.id
+  where cast(:reached_at as text) is not null and other.closed_at is null and other.reached_at is null
+  on conflict (kind, key) do nothing)
 insert into timeline (case_id, seq, event_id, kind, at, due, by, ref, detail)
-select :case, seq, id, kind, at, due, by, ref, detail
+select cast(:case as uuid), seq, id, kind, at, due, by, ref, detail
 from jsonb_to_recordset(cast(:events as jsonb)) as event
   (seq int, id text, kind text, at timestamptz, due timestamptz, by uuid, ref uuid, detail text)
 order by seq
 on conflict (case_id, event_id) do nothing
-""")
+"""
 
-_OPEN = text("""
-insert into cases (id, seq, customer_id, loop, previous_id, sibling_id, offered_to, source, product, policy, stage,
-  requested_at, promise_kept_by_log, promise_void, goal_missed, snapshot)
-select :case, 0, :customer, :loop, :previous, :sibling, :offered_to, source, product, :policy, 'awaiting_callback',
-  :requested_at, false, false, false, '{}'
-from response where id = :case
-on conflict (id) do nothing
-""")
+_COLUMNS = """seq, stage, outcome, owner_id, promise_due, promise_kept_at, promise_kept_by_log, promise_broken_at,
+  promise_moved_at, promise_void, reached_at, first_attempt_at, urgent_at, ready_at, waiting_for, waiting_until,
+  goal_missed, resolved_at, cause, solved, one_conversation, closed_at, next_id, snapshot"""
 
-_LINK_BACK = text("update cases set next_id = :case where id = :previous")
+_OPENED = f"""
+written as (insert into cases (id, customer_id, loop, previous_id, sibling_id, offered_to, source, product, policy,
+    requested_at, {_COLUMNS})
+  select response.id, :customer, :loop, :previous, :sibling, :offered_to, source, product, :policy,
+    :requested_at, {_COLUMNS}
+  from (select id as state_id, {_COLUMNS} from state) as state join
+    (select id, source, product from response) as response on response.id = state.state_id
+  on conflict (id) do nothing returning id, customer_id),
+linked as (update cases set next_id = cast(:case as uuid) where id = :previous)
+"""
 
-_UPDATE = text("""
-with told as (select * from jsonb_to_record(cast(:snapshot as jsonb)) as snapshot
-  (seq int, stage text, outcome text, owner uuid, promise jsonb, reached_at timestamptz, first_attempt_at timestamptz,
-   urgent_at timestamptz, ready_at timestamptz, waiting_for text, waiting_until timestamptz, goal_missed boolean,
-   resolved_at timestamptz, cause text, solved boolean, one_conversation boolean, closed_at timestamptz,
-   next_case uuid))
-update cases set seq = told.seq, stage = told.stage, outcome = told.outcome, owner_id = told.owner,
-  promise_due = (told.promise->'original'->>'due')::timestamptz,
-  promise_kept_at = (told.promise->>'kept_at')::timestamptz,
-  promise_kept_by_log = (told.promise->>'kept_by_log')::boolean,
-  promise_broken_at = (told.promise->>'broken_at')::timestamptz,
-  promise_moved_at = (told.promise->>'moved_at')::timestamptz,
-  promise_void = (told.promise->>'void')::boolean,
-  reached_at = told.reached_at, first_attempt_at = told.first_attempt_at, urgent_at = told.urgent_at,
-  ready_at = told.ready_at, waiting_for = told.waiting_for, waiting_until = told.waiting_until,
-  goal_missed = told.goal_missed, resolved_at = told.resolved_at, cause = told.cause, solved = told.solved,
-  one_conversation = told.one_conversation, closed_at = told.closed_at,
-  next_id = coalesce(told.next_case, cases.next_id), snapshot = cast(:snapshot as jsonb)
-from told where cases.id = :case and cases.seq < told.seq
-""")
+_MOVED = """
+written as (update cases set ({columns}) = (select {values} from state)
+  where id = cast(:case as uuid) and seq < (select seq from state) returning id, customer_id)
+""".format(columns=_COLUMNS, values=_COLUMNS.replace("next_id", "coalesce(next_id, cases.next_id)"))
 
-_ATTEMPTS = text("""
-insert into attempt (id, case_id, by, logged, started_at, answered_at, ended_at, outcome)
-select id, :case, by, logged, started_at, answered_at, ended_at, outcome
-from jsonb_to_recordset(cast(:rows as jsonb)) as attempt
-  (id uuid, by uuid, logged boolean, started_at timestamptz, answered_at timestamptz, ended_at timestamptz,
-   outcome text)
-on conflict (id) do update
-  set answered_at = excluded.answered_at, ended_at = excluded.ended_at, outcome = excluded.outcome
-  where attempt.case_id = excluded.case_id
-""")
-
-_REVIEWS = text("""
-insert into review (id, case_id, asked_at, due, rung, forwarded, asked_back, answered_at)
-select id, :case, asked_at, due, rung, forwarded, asked_back, answered_at
-from jsonb_to_recordset(cast(:rows as jsonb)) as review
-  (id uuid, asked_at timestamptz, due timestamptz, rung int, forwarded boolean, asked_back boolean,
-   answered_at timestamptz)
-on conflict (id) do update set asked_at = excluded.asked_at, due = excluded.due, rung = excluded.rung,
-  forwarded = excluded.forwarded, asked_back = excluded.asked_back, answered_at = excluded.answered_at
-  where review.case_id = excluded.case_id
-""")
-
-_RAISE_ALERTS = text("""
-insert into alert (id, key, case_id, kind, due, raised_at, repeats)
-select gen_random_uuid(), :case || ':' || (value->>'seq'), cast(:case as uuid), key, (value->>'due')::timestamptz,
-  :at, (value->>'repeats')::int
-from jsonb_each(cast(:alarms as jsonb))
-on conflict (key) do update set repeats = excluded.repeats
-""")
-
-_END_ALERTS = text("""
-update alert set ended_at = :at, acknowledged_at = case when :acknowledged then :at end, acknowledged_by = :by
-where case_id = cast(:case as uuid) and ended_at is null
-  and not exists (select from jsonb_each(cast(:alarms as jsonb)) where :case || ':' || (value->>'seq') = alert.key)
-""")
-
-# One ring serves both: reached here, reached in every other open case of the same customer.
-_SERVE_SIBLINGS = text("""
-insert into inbox (id, kind, key, case_id, body, urgent_at, received_at, attempts, next_try_at)
-select gen_random_uuid(), 'served_elsewhere', :case || ':' || other.id, other.id,
-  jsonb_build_object('id', :case || ':' || other.id, 'at', cast(:at as text), 'case', cast(:case as text)),
-  now(), now(), 0, now()
-from cases this join cases other on other.customer_id = this.customer_id and other.id <> this.id
-where this.id = cast(:case as uuid) and other.closed_at is null and other.reached_at is null
-on conflict (kind, key) do nothing
-""")
+_OPEN, _MOVE = text(_STATEMENT.format(case=_OPENED)), text(_STATEMENT.format(case=_MOVED))
 
 
 def project(connection: Connection, record: Record) -> None:
-    """Bring the rows to the record's sequence number. Doing it twice changes nothing; the caller commits.
+    """Bring the rows to the record's sequence number. Twice changes nothing; it may commit by itself.
 
     Raises `IntegrityError` when another event already stands under one of the numbers.
     """
-    snapshot = record.snapshot
-    case = {"case": snapshot.case}
-    events = "[" + ",".join(event.model_dump_json() for event in record.events) + "]"
-    connection.execute(_APPEND, {**case, "events": events})
-    if record.ticket:
-        _open(connection, snapshot, record.ticket)
-    document = snapshot.model_dump_json()
-    written = connection.execute(_UPDATE, {**case, "snapshot": document}).rowcount
-    if written:
-        _follow(connection, record)
+    statement, ticket = (_OPEN, _terms(record.ticket)) if record.ticket else (_MOVE, {})
+    connection.execute(
+        statement,
+        {
+            "case": record.snapshot.case,
+            "snapshot": record.snapshot.model_dump_json(),
+            "events": "[" + ",".join(event.model_dump_json() for event in record.events) + "]",
+            "at": max(event.at for event in record.events),
+            "acknowledged_by": next((e.by for e in record.events if e.kind is EventKind.ACKNOWLEDGED), None),
+            "reached_at": next((e.at.isoformat() for e in record.events if e.kind is EventKind.CUSTOMER_REACHED), None),
+            **ticket,
+        },
+    )
 
 
-def _open(connection: Connection, snapshot: Snapshot, ticket: Ticket) -> None:
-    connection.execute(_OPEN, {"case": snapshot.case, **ticket.model_dump()})
-    if ticket.previous:
-        connection.execute(_LINK_BACK, {"case": snapshot.case, "previous": ticket.previous})
-
-
-def _follow(connection: Connection, record: Record) -> None:
-    snapshot = record.snapshot
-    document = snapshot.model_dump(mode="json", include={"attempts", "reviews", "alarms"})
-    for statement, rows in ((_ATTEMPTS, "attempts"), (_REVIEWS, "reviews")):
-        if document[rows]:
-            connection.execute(statement, {"case": snapshot.case, "rows": json.dumps(document[rows])})
-    _tell_alerts(connection, record, json.dumps(document["alarms"]))
-    for event in record.events:
-        if event.kind is EventKind.CUSTOMER_REACHED:
-            connection.execute(_SERVE_SIBLINGS, {"case": str(snapshot.case), "at": event.at.isoformat()})
-
-
-def _tell_alerts(connection: Connection, record: Record, alarms: str) -> None:
-    at = max(event.at for event in record.events)
-    by = next((event.by for event in record.events if event.kind is EventKind.ACKNOWLEDGED), None)
-    values = {"case": str(record.snapshot.case), "at": at, "alarms": alarms}
-    connection.execute(_END_ALERTS, {**values, "by": by, "acknowledged": by is not None})
-    if record.snapshot.alarms:
-        connection.execute(_RAISE_ALERTS, values)
+def _terms(ticket: Ticket) -> dict[str, object]:
+    return ticket.model_dump()
