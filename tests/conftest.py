@@ -21,7 +21,7 @@ from ops.postgres_files import settle
 from ops.processes import ProcessError
 from ops.temporal_server import TemporalServer
 from settings import Settings
-from temporal_client import DATA_CONVERTER, connect
+from temporal_client import connect, data_converter
 from tests.free_ports import free_port
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -82,11 +82,16 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
     """A time-skipping server of the test's own: awaiting a result moves its clock, for everybody on it."""
-    server = shutil.which("temporal-test-server", path=get_path("scripts"))
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=server, data_converter=DATA_CONVERTER
-    ) as env:
+    async with await time_skipping() as env:
         yield env
+
+
+async def time_skipping() -> WorkflowEnvironment:
+    """A server whose clock jumps when something is awaited; to be entered."""
+    return await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=shutil.which("temporal-test-server", path=get_path("scripts")),
+        data_converter=data_converter(Settings(_env_file=None)),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def begin(temporal_env: WorkflowEnvironment, engine: Engine, staff: dict[str, By
         **response: object,
     ) -> Play:
         now = await temporal_env.get_current_time() - timedelta(minutes=minutes_ago)
-        told = _store(engine, policy, now, customer, response)
+        told = opened_for(engine, policy, now, customer, response)
         handle = await temporal_env.client.start_workflow(
             CloseTheLoop.run, told, id=f"case-{told.case}", task_queue=QUEUE
         )
@@ -104,6 +104,12 @@ async def start(working: Callable[[], Worker], begin: Start) -> AsyncIterator[St
 @pytest.fixture
 def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside) -> Iterator[Callable[[], Worker]]:
     """Makes a worker, to be entered."""
+    with ThreadPoolExecutor(4) as threads:
+        yield lambda: worker_in(temporal_env, engine, outside, threads)
+
+
+def worker_in(env: WorkflowEnvironment, engine: Engine, outside: Outside, threads: ThreadPoolExecutor) -> Worker:
+    """A worker whose telephone and post stand still."""
     cases = CaseActivities(engine, b"secret", outside.tell)
     doing: list[Callable[..., object]] = [
         cases.record,
@@ -113,15 +119,14 @@ def working(temporal_env: WorkflowEnvironment, engine: Engine, outside: Outside)
         outside.hang_up,
         outside.announce,
     ]
-    with ThreadPoolExecutor(4) as threads:
-        yield lambda: Worker(
-            temporal_env.client,
-            task_queue=QUEUE,
-            workflows=[CloseTheLoop],
-            activities=doing,
-            activity_executor=threads,
-            workflow_runner=SANDBOX,
-        )
+    return Worker(
+        env.client,
+        task_queue=QUEUE,
+        workflows=[CloseTheLoop],
+        activities=doing,
+        activity_executor=threads,
+        workflow_runner=SANDBOX,
+    )
 
 
 async def replays(handle: WorkflowHandle[CloseTheLoop, object]) -> None:
@@ -132,9 +137,10 @@ async def replays(handle: WorkflowHandle[CloseTheLoop, object]) -> None:
     await replayer.replay_workflow(await handle.fetch_history())
 
 
-def _store(
+def opened_for(
     engine: Engine, policy: Policy, now: datetime, customer: UUID | None, response: dict[str, object]
 ) -> Opening:
+    """Stores a response, and whose it is; what its case begins with."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         if customer is None:
             person = Customer(name="Anna")
