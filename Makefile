@@ -23,7 +23,7 @@ SYNC := $(INDEX); $(UV) pip sync -q --require-hashes --python .venv/bin/python
 LOCK := $(INDEX); $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format lock env-example clean
+.PHONY: help run demo erase reconcile test chaos bench histories check format lock env-example clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +34,23 @@ run: .venv/.runtime ## start everything on this machine; Ctrl-C stops it, the da
 demo: .venv/.runtime ## beside a running system: nine loops at once, each held against its script
 	@$(BIN)/python -m ops.demo $(ARGS)
 
+erase: .venv/.runtime ## erase a person: ARGS=customer-id, or type an address when asked
+	@$(BIN)/python -m ops.erase $(ARGS)
+
+reconcile: .venv/.runtime ## after a restore: show where rows and workflows disagree; ARGS=--apply mends it
+	@$(BIN)/python -m ops.reconcile $(ARGS)
+
 test: .venv/.dev ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+
+chaos: .venv/.dev ## 100 loops while everything is killed (ARGS='--seed 7' to repeat one)
+	@$(BIN)/python -m tests.chaos --loops 100 --kills 30 $(ARGS)
+
+bench: .venv/.dev ## the speeds, each beside its limit (ARGS=--quick for a first look)
+	@$(BIN)/python -m ops.bench $(ARGS)
+
+histories: .venv/.dev ## record the histories of named paths that have none yet
+	@$(BIN)/python -m tests.histories $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules
 	@$(BIN)/ruff check $(RUFF_SCOPE)

@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from typing import NoReturn
 
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -33,6 +34,10 @@ from workflows.retention import KeepNoLonger
 _log = logging.getLogger(__name__)
 ACTIVITY_THREADS = 16
 TRY_AGAIN = timedelta(seconds=2)
+GRACE = timedelta(seconds=5)
+"""How long activities under way may take on after the order to stop; then they are cancelled."""
+LAST_WORDS = timedelta(seconds=1)
+"""How long after that the worker waits for those that do not listen."""
 OURS = ("activities", "channels", "db", "domain", "settings", "surveys", "workflows")
 """Our own modules pass through the sandbox: a workflow costs half as much, and its checks stay."""
 
@@ -84,7 +89,7 @@ def worker_for(client: Client, engine: Engine, channels: LocalChannels, settings
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
         max_concurrent_activities=ACTIVITY_THREADS,
         workflow_runner=SANDBOX,
-        graceful_shutdown_timeout=timedelta(seconds=5),
+        graceful_shutdown_timeout=GRACE,
         # After a worker's death its cases wait this long for it before another one takes them over.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
@@ -117,15 +122,31 @@ async def main(settings: Settings) -> None:
     client = await _patiently(settings, metrics, stop)
     if client:
         with LocalChannels(settings.channels_target) as channels:
-            async with worker_for(client, engine, channels, settings):
-                scheduling = asyncio.create_task(ensure_at_last(client, task_queue=settings.task_queue))
-                await stop.wait()
-                scheduling.cancel()
+            worker = worker_for(client, engine, channels, settings)
+            working = asyncio.create_task(worker.run())
+            scheduling = asyncio.create_task(ensure_at_last(client, task_queue=settings.task_queue))
+            await asyncio.wait((working, asyncio.create_task(stop.wait())), return_when=asyncio.FIRST_COMPLETED)
+            scheduling.cancel()
+            await _drain(worker, working)
     engine.dispose()
+
+
+async def _drain(worker: Worker, working: "asyncio.Task[None]") -> None:
+    """Let what is under way end. An activity that is stuck, as in a database that hangs, is tried again elsewhere."""
+    stopping = asyncio.create_task(worker.shutdown())
+    _, stuck = await asyncio.wait((working, stopping), timeout=(GRACE + LAST_WORDS).total_seconds())
+    if stuck:
+        _log.warning("stopped with an activity that does not end; it is tried again")
+        _leave()
+    await working
+
+
+def _leave() -> NoReturn:
+    sys.stdout.flush()
+    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=configuration.load().log_level)
     asyncio.run(main(configuration.load()))
-    sys.stdout.flush()
-    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
+    _leave()

@@ -50,8 +50,6 @@ ENGLISH: Mapping[EventKind, str] = {
     EventKind.RESUMED: "The case goes on after a restore.",
     EventKind.ALARM_REPEATED: "The alert was repeated.",
     EventKind.ACKNOWLEDGED: "The alerts were acknowledged.",
-    EventKind.ERASED: "The customer's data was erased.",
-    EventKind.RESUMED: "The case goes on after a restore.",
     EventKind.CLOSED: "The loop is closed.",
 }
 
@@ -100,8 +98,6 @@ RUSSIAN: Mapping[EventKind, str] = {
     EventKind.RESUMED: "Обращение продолжено после восстановления.",
     EventKind.ALARM_REPEATED: "Оповещение повторено.",
     EventKind.ACKNOWLEDGED: "Оповещения приняты.",
-    EventKind.ERASED: "Данные клиента удалены.",
-    EventKind.RESUMED: "Работа продолжена после восстановления из копии.",
     EventKind.CLOSED: "Контур замкнут.",
 }
 

@@ -191,7 +191,7 @@ def _hurry(case: Case, review: Review, due: datetime, now: datetime) -> None:
 
 
 def _progress(case: Case) -> Iterator[Due]:
-    if case.stage is not Stage.UNDER_REVIEW and case.number_usable and not case.ringing:
+    if case.can_be_worked and not case.ringing:
         since = max(case.idle_since, case.ready_at() or case.idle_since)
         yield Due(since + case.policy.idle, "idle", partial(_nudge, case))
     if not case.goal_missed:

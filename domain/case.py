@@ -98,6 +98,11 @@ class Case:
         """Questions that second line has yet to answer."""
         return [review for review in self.reviews.values() if review.waiting]
 
+    @property
+    def can_be_worked(self) -> bool:
+        """It is our turn: neither second line's, nor the customer's to send a number that can be rung."""
+        return self.stage is not Stage.UNDER_REVIEW and (self.reached or self.number_usable)
+
     def callable_at(self, at: datetime) -> bool:
         """The customer may be rung now: a civil hour, or a time they agreed to."""
         first = self.first_call if self.never_tried else None
@@ -135,7 +140,7 @@ class Case:
             wanted.append(promise.due)
         wanted += [review.due for review in self.waiting_reviews]
         known = [instant for instant in wanted if instant]
-        if known or not self.number_usable:
+        if known or not self.can_be_worked:
             return min(known, default=None)
         return self.idle_since + self.policy.idle
 

@@ -35,6 +35,15 @@ class Casework:
         due = rules.awaited(self.case)
         return self.case.snapshot(due.step if due else None, due.at if due else None)
 
+    @property
+    def _writing(self) -> bool:
+        """Rows are being written, or wait to be. The clock is looked at after them.
+
+        A cold worker may hear of written rows and of an update in one task which the replay sees as two: the order of
+        commands must not depend on it (temporalio/sdk-python#1591).
+        """
+        return self._in_order.locked()
+
     # In
 
     def _check(self, ask: Ask) -> None:

@@ -75,7 +75,7 @@ class CloseTheLoop(CaseHandlers):
                 continue
             if due:
                 self._clock.wind(due.at, due.step)
-            await workflow.wait_condition(lambda: done() or self._rang())
+            await workflow.wait_condition(lambda: not self._writing and (done() or self._rang()))
 
     def _rang(self) -> bool:
         """The clock rang, or a deadline has moved nearer than it is wound for."""

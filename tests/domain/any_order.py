@@ -156,17 +156,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(data=st.data(), ago=ago)
     def customer_answers_the_telephone(self, data: st.DataObject, ago: int) -> None:
-        self._tell(messages.CustomerAnswered(**self._when(ago), attempt=self._attempt(data)))  # type: ignore[arg-type]
+        self._tell(messages.CustomerAnswered(**self._when(ago), attempt=self._attempt(data)))
 
     @rule(data=st.data(), ago=ago, outcome=ends)
     def call_ends(self, data: st.DataObject, ago: int, outcome: AttemptOutcome) -> None:
-        ended = messages.CallEnded(**self._when(ago), attempt=self._attempt(data), outcome=outcome)  # type: ignore[arg-type]
+        ended = messages.CallEnded(**self._when(ago), attempt=self._attempt(data), outcome=outcome)
         self._tell(ended)
 
     @rule(ago=ago, ahead=minutes)
     def customer_picks_a_time(self, ago: int, ahead: int) -> None:
         time = self.now() + timedelta(minutes=ahead)
-        self._tell(messages.CallbackChosen(**self._when(ago), time=time))  # type: ignore[arg-type]
+        self._tell(messages.CallbackChosen(**self._when(ago), time=time))
 
     @precondition(lambda self: not self.snapshot().number_usable)
     @rule(ago=ago)
@@ -174,32 +174,32 @@ class AnyOrder(RuleBasedStateMachine):
         when = self._when(ago)
         promise = promise_from(self.policy, requested_at=when["at"], zone=None)  # type: ignore[arg-type]
         self.promises += [promise] if promise else []
-        given = messages.NumberGiven(**when, promise=promise, calling=self.opening.calling)  # type: ignore[arg-type]
+        given = messages.NumberGiven(**when, promise=promise, calling=self.opening.calling)
         self._tell(given)
 
     @rule(ago=ago, solved=st.sampled_from((True, False, None)), again=st.booleans())
     def customer_answers_the_survey(self, ago: int, solved: bool | None, again: bool) -> None:
         next_case = uuid4() if again else None
-        self._tell(messages.SurveyAnswered(**self._when(ago), solved=solved, next_case=next_case))  # type: ignore[arg-type]
+        self._tell(messages.SurveyAnswered(**self._when(ago), solved=solved, next_case=next_case))
 
     @rule(ago=ago)
     def response_is_amended(self, ago: int) -> None:
-        self._tell(messages.ResponseAmended(**self._when(ago)))  # type: ignore[arg-type]
+        self._tell(messages.ResponseAmended(**self._when(ago)))
 
     @rule(ago=ago, staff=by, stand_in=st.none() | by)
     def somebody_goes_off_duty(self, ago: int, staff: Staff, stand_in: Staff | None) -> None:
-        left = messages.OwnerLeft(**self._when(ago), staff=staff.id, stand_in=stand_in.id if stand_in else None)  # type: ignore[arg-type]
+        left = messages.OwnerLeft(**self._when(ago), staff=staff.id, stand_in=stand_in.id if stand_in else None)
         self._tell(left)
 
     @rule(ago=ago)
     def customer_is_served_elsewhere(self, ago: int) -> None:
-        self._tell(messages.ServedElsewhere(**self._when(ago), case=uuid4()))  # type: ignore[arg-type]
+        self._tell(messages.ServedElsewhere(**self._when(ago), case=uuid4()))
 
     @precondition(lambda self: len(self.timeline()) > 12)
     @rule(ago=ago, erased=st.booleans())
     def customer_leaves(self, ago: int, erased: bool) -> None:
         fact = messages.CustomerErased if erased else messages.CustomerWithdrew
-        self._tell(fact(**self._when(ago)))  # type: ignore[arg-type]
+        self._tell(fact(**self._when(ago)))
 
     # What must hold
 

@@ -66,8 +66,8 @@ def a_promise_is_kept_or_broken_or_neither(promise: PromiseState, promises: Sequ
 
 def every_step_of_the_ladder_comes_once_and_in_order(timeline: Sequence[Event], promises: Sequence[Promise]) -> None:
     known = [warning.due for promise in promises for warning in promise.warnings]
-    warned = [event.due for event in timeline if event.kind is WARNED]
-    assert warned == sorted(set(warned), key=known.index), "a warning doubled or out of order"
+    warned = [known.index(event.due) for event in timeline if event.kind is WARNED and event.due]
+    assert warned == sorted(set(warned)), "a warning doubled or out of order"
     for promise in promises:
         broken = [event.seq for event in timeline if (event.kind, event.due) == (BROKEN, promise.due)]
         assert len(broken) <= 1, "broken twice"
