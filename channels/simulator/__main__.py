@@ -1,4 +1,4 @@
-"""`python -m channels.simulator`: the local provider, on loopback only; says `ready URL` when it listens."""
+"""`python -m channels.simulator`: the local provider, for trying things out; says `ready URL` when it listens."""
 
 import argparse
 import socket
@@ -19,7 +19,7 @@ def main() -> None:
     options = _options()
     log, faults = AppendOnlyLog(options.log), Faults()
     courier = Courier(options.callback_url, options.secret_file.read_text().strip(), faults)
-    listening = socket.create_server(("127.0.0.1", options.port))
+    listening = socket.create_server((options.host, options.port))
     config = uvicorn.Config(
         build(Provider(log, courier, faults), log, faults),
         http=HangUpProtocol,
@@ -30,14 +30,15 @@ def main() -> None:
         timeout_graceful_shutdown=1,
     )
     # From here on connections wait in the socket's queue, so whoever reads this may connect at once.
-    sys.stdout.write(f"ready http://127.0.0.1:{listening.getsockname()[1]}\n")
+    sys.stdout.write(f"ready http://{options.host}:{listening.getsockname()[1]}\n")
     sys.stdout.flush()
     uvicorn.Server(config).run(sockets=[listening])
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="channels.simulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; it asks nobody who they are")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--log", type=Path, required=True, help="append-only log, JSON lines; created when absent")
     parser.add_argument("--callback-url", required=True, help="events go to URL/calls, URL/messages, URL/inbound")
     parser.add_argument("--secret-file", type=Path, required=True, help="whsec_… secret that signs the callbacks")

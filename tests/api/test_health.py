@@ -1,7 +1,8 @@
 """What the operator sees: alive, ready or why not, and numbers without ids."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -11,10 +12,11 @@ from temporalio.client import Client
 
 from api.app import create_app
 from db import inbox
+from db.casework import Attempt, Case
 from db.columns import new_id, now
 from db.engine import engine_for
 from db.intake import Inbox
-from db.outreach import Alert
+from db.outreach import Alert, Message
 from tests.api.staff_desk import Desk, desk_over, nowhere, parts_over
 
 
@@ -54,22 +56,71 @@ async def test_an_absent_database_is_named_and_answered_with_503(dev_client: Cli
     assert (mine.status_code, mine.json()["code"]) == (503, "database_unavailable")
 
 
+async def numbers_of(desk: Desk) -> dict[str, float]:
+    """What Prometheus is told; numbers of the process itself left out."""
+    lines = (line.rsplit(" ", 1) for line in (await desk.client.get("/metrics")).text.splitlines() if line[0] != "#")
+    return {name: float(value) for name, value in lines if not name.startswith(("process_", "closeloop_http"))}
+
+
 async def test_metrics_count_without_naming_anybody(desk: Desk) -> None:
     case = desk.open(requested=now() - timedelta(hours=2))
     put_request(desk)
     desk.store(Alert(key="a", case_id=case, kind="promise_broken", due=now(), raised_at=now()))
-    metrics = (await desk.client.get("/metrics")).text
-    lines = {name: float(value) for name, value in (line.split() for line in metrics.splitlines() if line[0] != "#")}
-    assert lines.pop("closeloop_inbox_oldest_age_seconds") < 60
-    assert lines == {
+    desk.store(Alert(key="b", case_id=case, kind="fact_stuck", due=now(), raised_at=now()))
+    numbers = await numbers_of(desk)
+    assert numbers.pop("closeloop_inbox_oldest_age_seconds") < 60
+    assert {name: value for name, value in numbers.items() if value} == {
         "closeloop_inbox_waiting": 1,
-        "closeloop_alerts_unacknowledged": 1,
+        "closeloop_alerts_unacknowledged": 2,
+        "closeloop_facts_stuck": 1,
         "closeloop_cases_overdue": 1,
+        "closeloop_cases_alive": 1,
+        "closeloop_promises_undecided": 1,
         'closeloop_cases_open{stage="awaiting_callback"}': 1,
-        'closeloop_cases_open{stage="in_progress"}': 0,
-        'closeloop_cases_open{stage="under_review"}': 0,
-        'closeloop_cases_open{stage="resolved"}': 0,
+        'closeloop_promises_last_day{promise="open"}': 1,
     }
+    assert numbers['closeloop_cases_open{stage="in_progress"}'] == 0, "a number that is 0 is there too"
+    assert "closeloop_workflows_running" not in numbers, "an absent Temporal runs an unknown number of cases"
+
+
+async def test_metrics_tell_promises_that_need_somebody(live: Desk) -> None:
+    at = now()
+    undecided, talking, broken = (live.open(requested=at - timedelta(hours=2)) for _ in range(3))
+    live.open(requested=at - timedelta(minutes=50))
+    with Session(live.engine) as session, session.begin():
+        row = session.get_one(Case, broken)
+        row.promise_broken_at = row.promise_due
+        session.add(_answered(live, talking, at - timedelta(hours=1, minutes=1)))
+    numbers = await numbers_of(live)
+    assert undecided
+    assert numbers["closeloop_promises_due_soon"] == 1
+    assert numbers["closeloop_promises_undecided"] == 1, "while they talk it is decided when the call ends"
+    assert numbers["closeloop_promises_broken_waiting"] == 1
+    assert numbers["closeloop_temporal_up"] == 1
+    assert numbers["closeloop_workflows_running"] >= 0
+
+
+async def test_metrics_tell_messages_that_nobody_settled(desk: Desk) -> None:
+    for age, state in ((20, "posted"), (20, "delivered"), (1, "posted"), (20, "queued")):
+        created = now() - timedelta(minutes=age)
+        desk.store(Message(key=f"{age}{state}", template="x", channel="mail", state=state, created_at=created))
+    numbers = await numbers_of(desk)
+    unsettled = {name.split('"')[1]: value for name, value in numbers.items() if "messages_unsettled" in name}
+    assert unsettled == {"posted": 1, "queued": 1, "unknown": 0}
+
+
+async def test_requests_are_measured_by_template_and_known_method(desk: Desk) -> None:
+    await desk.client.request("WONDER", "/s/secret-token")
+    await desk.client.get("/s/secret-token")
+    text = (await desk.client.get("/metrics")).text
+    measured = [line for line in text.splitlines() if line.startswith("closeloop_http_request_seconds_count")]
+    assert any('method="GET",route="/s/{token}"' in line for line in measured)
+    assert "WONDER" not in text
+    assert "secret-token" not in text
+
+
+def _answered(desk: Desk, case: UUID, at: datetime) -> Attempt:
+    return Attempt(id=new_id(), case_id=case, by=desk.staff["specialist"].id, started_at=at, answered_at=at)
 
 
 async def test_the_log_holds_the_routes_template_and_no_address(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
