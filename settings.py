@@ -12,10 +12,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.words import Language
+from payload_keys import OFF, KeyRing
 
 PREFIX = "CLOSELOOP_"
-OFF = "off"
 LOOPBACK = "127.0.0.1"
+HERE = ("localhost", LOOPBACK)
 
 
 class Environment(StrEnum):
@@ -40,6 +41,15 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip() not in ("", OFF))
 
 
+def _entries(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _that_make_a_key_ring(entries: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    KeyRing.read([entry.get_secret_value() for entry in entries])
+    return entries
+
+
 def _first_existing(*names: str) -> Path:
     """The last one stands in when there is none."""
     return next((Path(name) for name in names if Path(name).exists()), Path(names[-1]))
@@ -59,6 +69,9 @@ BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+"), AfterValidator(lam
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_with_driver)]
 Listed = (NoDecode, BeforeValidator(_split))
 Secrets = Annotated[tuple[SecretStr, ...], *Listed]
+PayloadKeys = Annotated[
+    tuple[SecretStr, ...], NoDecode, BeforeValidator(_entries), AfterValidator(_that_make_a_key_ring)
+]
 
 
 class Settings(BaseSettings):
@@ -89,6 +102,8 @@ class Settings(BaseSettings):
     """Port of the Temporal dev server."""
     temporal_ui_port: Port = 8233
     """Port of the Temporal dev server's web UI."""
+    metrics_host: str = LOOPBACK
+    """Address on which worker and relay show their metrics; 0.0.0.0 for all."""
     simulator_port: Port = 8010
     """Port of the local channel simulator and its outbox."""
     worker_metrics_port: OptionalPort = 8020
@@ -107,10 +122,29 @@ class Settings(BaseSettings):
     """host:port of a Temporal cluster. Unset: a dev server runs with its data in the data folder."""
     temporal_namespace: str = "default"
     """Namespace of the workflows; it must exist."""
+    temporal_api_key: SecretStr | None = None
+    """Key of Temporal Cloud, or of a cluster that asks for one; it only travels by TLS."""
+    temporal_tls: bool = False
+    """true: speak TLS with Temporal. Any of the next four, or the key above, means it too."""
+    temporal_tls_ca: Path | None = None
+    """Whom to trust for Temporal's certificate (PEM). Unset: whom the system trusts."""
+    temporal_tls_cert: Path | None = None
+    """Our own certificate (PEM) for a Temporal that asks for one; with its key."""
+    temporal_tls_key: Path | None = None
+    """Key of that certificate (PEM)."""
+    temporal_tls_server_name: str | None = None
+    """The name in Temporal's certificate, when it is reached under another."""
     temporal_retention: timedelta = timedelta(days=30)
     """How long the dev server keeps the histories of closed workflows, as ISO 8601 (P30D) or seconds."""
     task_queue: str = "close-the-loop"
     """Task queue between relay, API and worker."""
+    temporal_ui_origins: Annotated[tuple[BaseUrl, ...], *Listed] = Field(
+        default_factory=lambda data: tuple(f"http://{name}:{data['temporal_ui_port']}" for name in HERE)
+    )
+    """Where the Temporal UI is opened from, comma-separated: its pages may ask /codec. Default: the dev server's UI."""
+    payload_keys: PayloadKeys = ()
+    """Keys for what Temporal stores, id:base64 of 32 bytes, comma-separated: the first encrypts, all decrypt; a leading
+    off only decrypts. Unset: readable. See docs/encryption.md."""
 
     forms_file: Path = Field(default_factory=lambda: _first_existing("forms.toml", "forms.example.toml"))
     """Which answers of a form are the contact request, the phone, the scores. Default: forms.toml, else the example."""
@@ -145,13 +179,28 @@ class Settings(BaseSettings):
     """Address of a channel simulator that runs elsewhere. Unset: one is started on the loopback."""
     body_limit: Annotated[int, Field(gt=0)] = 256 * 1024
     """Largest accepted request body, bytes."""
+    body_timeout: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=30)
+    """How long a request's body may take to arrive, as ISO 8601 (PT30S) or seconds."""
     replay_window: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=5))] = timedelta(minutes=5)
     """How old a signed webhook may be, five minutes at most, as ISO 8601 (PT5M) or seconds."""
+
+    personal_data_kept: Annotated[timedelta, Field(ge=timedelta(days=1))] = timedelta(days=730)
+    """How long a person's data is kept after the last of them was heard, as ISO 8601 (P730D) or seconds; then it is
+    erased, and the statistics stay."""
+    commands_kept: Annotated[timedelta, Field(ge=timedelta(hours=1))] = timedelta(days=7)
+    """How long a repeated Idempotency-Key gets the first answer, as ISO 8601 (P7D) or seconds."""
+    inbox_kept: Annotated[timedelta, Field(ge=timedelta(days=1))] = timedelta(days=90)
+    """How long facts that have reached their case are kept, as ISO 8601 (P90D) or seconds."""
 
     @property
     def temporal_target(self) -> str:
         """host:port to connect to, embedded or not."""
         return self.temporal_address or f"{LOOPBACK}:{self.temporal_port}"
+
+    @property
+    def payload_ring(self) -> KeyRing:
+        """The keys of `payload_keys`, ready for use."""
+        return KeyRing.read([entry.get_secret_value() for entry in self.payload_keys])
 
     @property
     def channels_target(self) -> str:

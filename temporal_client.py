@@ -1,15 +1,27 @@
 """The one way to connect to Temporal: data converter, telemetry, target."""
 
+from dataclasses import replace
 from functools import cache
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import TLSConfig
 
+from payload_codec import EncryptedPayloads
 from settings import Settings
 
-DATA_CONVERTER = pydantic_data_converter
-"""How every payload is written; a codec that encrypts payloads goes here: `dataclasses.replace(…, payload_codec=…)`."""
+
+def data_converter(settings: Settings) -> DataConverter:
+    """How every payload is written and read: as JSON, encrypted when there are keys, and then failures' texts too."""
+    ring = settings.payload_ring
+    if not ring.keys:
+        return pydantic_data_converter
+    decrypting = replace(pydantic_data_converter, payload_codec=EncryptedPayloads(ring))
+    if ring.writes is None:
+        return decrypting
+    return replace(decrypting, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
 async def connect(settings: Settings, *, metrics_address: str | None = None) -> Client:
@@ -17,7 +29,9 @@ async def connect(settings: Settings, *, metrics_address: str | None = None) -> 
     return await Client.connect(
         settings.temporal_target,
         namespace=settings.temporal_namespace,
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(settings),
+        api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
+        tls=_tls(settings),
         runtime=_runtime(metrics_address),
     )
 
@@ -27,10 +41,25 @@ async def connect_lazily(settings: Settings, *, metrics_address: str | None = No
     return await Client.connect(
         settings.temporal_target,
         namespace=settings.temporal_namespace,
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(settings),
+        api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
+        tls=_tls(settings),
         runtime=_runtime(metrics_address),
         lazy=True,
     )
+
+
+def _tls(settings: Settings) -> TLSConfig | bool:
+    """SystemExit, naming the file, when one of its files cannot be read."""
+    files = (settings.temporal_tls_ca, settings.temporal_tls_cert, settings.temporal_tls_key)
+    if not any((*files, settings.temporal_tls_server_name)):
+        return settings.temporal_tls or settings.temporal_api_key is not None
+    try:
+        ca, certificate, key = (file.read_bytes() if file else None for file in files)
+    except OSError as error:
+        raise SystemExit(f"Temporal's TLS cannot be set up: {error}") from None
+    domain = settings.temporal_tls_server_name
+    return TLSConfig(server_root_ca_cert=ca, client_cert=certificate, client_private_key=key, domain=domain)
 
 
 @cache

@@ -4,21 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import (
     alerts,
     case_commands,
     cases,
+    codec,
     docs,
+    erasures,
     events,
     health,
     next_case,
     notes,
+    numbers,
     pages,
     problems,
     reports,
@@ -30,6 +30,7 @@ from api.access_log import AccessLog
 from api.body_limit import BodyLimit
 from api.deps import Parts
 from api.feed import Feed
+from api.form_bytes import FormBytes
 from api.security_headers import SecurityHeaders
 from api.webhooks import local, shop, surveys
 
@@ -42,8 +43,10 @@ TAGS = [
     {"name": "alerts", "description": "What a lead or manager has to see."},
     {"name": "events", "description": "Live changes."},
     {"name": "reports", "description": "How well promises are kept."},
+    {"name": "erasures", "description": "Erasure of a person, and its proof."},
     {"name": "workflows", "description": "Behind the rows."},
     {"name": "webhooks", "description": "What other systems send; signed, without a staff token."},
+    {"name": "codec", "description": "For Temporal's UI and command line: what is encrypted, readable."},
     {"name": "operations", "description": "For the operator; without a token."},
 ]
 DESCRIPTION = """A customer asks for a call; a person calls within the hour and stays until it is solved.
@@ -60,11 +63,14 @@ ROUTERS = (
     alerts.router,
     events.router,
     reports.router,
+    erasures.router,
     workflows.router,
     surveys.router,
     shop.router,
     local.router,
+    codec.router,
     health.router,
+    numbers.router,
     docs.router,
 )
 
@@ -79,17 +85,18 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        responses=problems.responses(*problems.EVERYWHERE),
         generate_unique_id_function=_operation,
     )
     app.state.parts, app.state.feed = parts, Feed(parts.engine)
     problems.install(app)
-    app.exception_handler(OperationalError)(_database_away)
-    app.exception_handler(PoolTimeout)(_database_away)
     for router in ROUTERS:
         app.include_router(router)
     pages.install(app)
     app.mount("/docs/assets", docs.assets)
-    app.add_middleware(BodyLimit, most=parts.settings.body_limit)
+    app.add_middleware(FormBytes)
+    app.add_middleware(BodyLimit, most=parts.settings.body_limit, patience=parts.settings.body_timeout)
+    app.add_middleware(codec.CodecCors, origins=parts.settings.temporal_ui_origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app
@@ -107,8 +114,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _operation(route: APIRoute) -> str:
     return route.name
-
-
-async def _database_away(_: Request, __: Exception) -> JSONResponse:
-    detail = "The database does not answer. Repeat the request in a moment, with the same Idempotency-Key."
-    return problems.answer(503, "database_unavailable", detail, headers={"Retry-After": "2"})

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement, func, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session
 
 from api import cursors
 from api.auth import CaseworkDep, DeskDep, Person
@@ -16,9 +16,8 @@ from api.examples import FOUND, QUEUE, answer_example
 from api.problems import Problem, responses
 from api.shapes import CustomerPatch, Instant, SearchIn
 from api.shown import CaseCard, CustomerOut, Found, Queue, TimelineOut, Waiting, WaitingRequest
-from db import card, notes, queue
-from db.casework import Case
-from db.intake import Response
+from db import card, notes, queue, search
+from db.casework import Case, Note
 from db.people import Customer
 from db.queue import Place, Wanted
 from domain.phone import Phone, normalize
@@ -87,14 +86,21 @@ def get_timeline(
 
 
 @router.patch("/cases/{case_id}/customer", responses=responses(401, 403, 404, 409, 422))
-def complete_customer(case_id: UUID, body: CustomerPatch, _: DeskDep, session: SessionDep) -> CustomerOut:
-    """Complete the customer's card with what was learnt. Fields left out stay; null empties one."""
+def complete_customer(case_id: UUID, body: CustomerPatch, person: DeskDep, session: SessionDep) -> CustomerOut:
+    """Complete the customer's card with what was learnt. Fields left out stay; null empties one.
+
+    It stays on record who changed which fields, not what they held.
+    """
     must_exist(session, case_id)
     customer = session.get_one(Customer, session.get_one(Case, case_id).customer_id, with_for_update=True)
     if customer.erased_at:
         raise Problem(409, "erased", "This customer was erased; nothing may be added.")
-    for field, value in body.model_dump(exclude_unset=True).items():
-        setattr(customer, field, value)
+    learnt = body.model_dump(exclude_unset=True)
+    changed = [field for field, value in learnt.items() if getattr(customer, field) != value]
+    for field in changed:
+        setattr(customer, field, learnt[field])
+    if changed:
+        session.add(Note(case_id=case_id, kind="card", by=person.id, text=", ".join(changed)))
     return CustomerOut.model_validate(customer)
 
 
@@ -120,35 +126,14 @@ def _terms(terms: SearchIn, settings: Settings) -> list[ColumnElement[bool]]:
     if terms.phone:
         found.append(_rings(terms.phone, settings))
     if terms.email:
-        email = terms.email.lower()
-        known = or_(col(Customer.email) == email, col(Customer.invited_email) == email)
-        found.append(or_(known, _response(func.lower(Response.email) == email)))
+        found.append(search.by_email(terms.email))
     if terms.name:
-        found.append(
-            or_(
-                col(Customer.name).icontains(terms.name, autoescape=True),
-                _response(col(Response.name).icontains(terms.name, autoescape=True)),
-            )
-        )
+        found.append(search.by_name(terms.name))
     if terms.customer_id:
-        found.append(_customer(terms.customer_id))
+        found.append(search.by_customer(terms.customer_id))
     return found
 
 
 def _rings(typed: str, settings: Settings) -> ColumnElement[bool]:
     number = normalize(typed, region=settings.default_region, allowed=frozenset(settings.allowed_countries))
-    phone = number.e164 if isinstance(number, Phone) else typed
-    written = or_(col(Response.phone) == phone, col(Response.phone_typed) == typed)
-    return or_(col(Customer.phone) == phone, _response(written))
-
-
-def _customer(term: str) -> ColumnElement[bool]:
-    theirs = col(Customer.external_id) == term
-    try:
-        return or_(theirs, col(Customer.id) == UUID(term))
-    except ValueError:
-        return theirs
-
-
-def _response(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return col(Case.id).in_(select(Response.id).where(condition))
+    return search.by_phone(number.e164 if isinstance(number, Phone) else typed, typed)

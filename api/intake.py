@@ -43,6 +43,12 @@ class _Delivery:
     def identity(self) -> profiles.Identity:
         return profiles.Identity(self.response.customer_ref, self.response.invited_email)
 
+    def known(self, session: Session) -> Response | None:
+        """The row of an earlier delivery, held; None when there is none."""
+        secret = self.parts.settings.token_secret.get_secret_value().encode()
+        names = (self.response.source, self.response.form, self.response.external_id)
+        return responses.locked(session, *names, secret=secret)
+
 
 def receive(
     session: Session, response: ResponseIn, *, parts: Parts, now: datetime, previous_case: UUID | None = None
@@ -50,16 +56,16 @@ def receive(
     """Upsert a response; its case opens when the contact request first becomes true, and that never moves.
 
     Deliveries may come repeated, reordered and at once. `now` is the time of receipt, from which the promise counts.
-    `previous_case` is the loop before this one: the new case is of the same customer.
+    `previous_case` is the loop before this one: the new case is of the same customer. Of a response that was erased
+    nothing is stored: the delivery counts as a repeat.
     """
     region, allowed = parts.settings.default_region, frozenset(parts.settings.allowed_countries)
     delivery = _Delivery(response, normalize(response.phone, region=region, allowed=allowed), parts, now)
-    key = (response.source, response.form, response.external_id)
-    row = responses.locked(session, *key)
+    row = delivery.known(session)
     if row is None:
         if received := _first(session, delivery, previous_case):
             return received
-        row = responses.locked(session, *key)
+        row = delivery.known(session)
     if row is None:
         raise LookupError("a response vanished while it was being received")
     return _next(session, row, delivery)
@@ -78,6 +84,8 @@ def _first(session: Session, delivery: _Delivery, previous_case: UUID | None) ->
 
 
 def _next(session: Session, row: Response, delivery: _Delivery) -> Received:
+    if row.erased_at:
+        return Received(row.id, created=False, changed=False, opened=False)
     before, had_case, old_phone = _content(row), row.contact_requested_at is not None, row.phone
     response = delivery.response
     is_newer = (response.version, response.finished) > (row.version, row.finished)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from api.auth import CASEWORK
 from api.commands import Command, commanded_by, must_exist
-from api.problems import responses
+from api.problems import Problem, responses
 from api.shapes import NoteIn
 from api.shown import NoteOut
 from db import notes
@@ -33,4 +33,6 @@ async def write_note(case_id: UUID, body: NoteIn, command: Annotated[Command, co
 def _write(command: Command, note: Note) -> None:
     with Session(command.parts.engine) as session, session.begin():
         must_exist(session, note.case_id)
+        if not notes.may_be_added(session, note.case_id):
+            raise Problem(409, "erased", "This customer was erased; nothing may be added.")
         notes.write(session, note)

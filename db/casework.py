@@ -16,6 +16,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         Index("case_queue", "urgent_at", "id", postgresql_where=text("closed_at is null")),
         Index("case_owner", "owner_id", postgresql_where=text("closed_at is null")),
+        Index("case_closed", "urgent_at", "id", postgresql_where=text("closed_at is not null")),
         Index("case_requested", "requested_at"),
     )
 
@@ -123,7 +124,7 @@ class Note(SQLModel, table=True):
     case_id: UUID = Field(index=True)
     review_id: UUID | None = Field(default=None, index=True)
     kind: str
-    """note, comment, question, answer, question_back, reference, reason, resolution."""
+    """note, comment, question, answer, question_back, reference, reason, resolution; card: names of fields changed."""
     by: UUID | None = None
     text: str
     at: datetime = Field(default_factory=now, sa_type=Instant)

@@ -15,6 +15,8 @@ class Response(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "form", "external_id"),
         Index("response_request", "contact_requested_at"),
+        Index("response_email", text("lower(email)")),
+        Index("response_kept", "received_at", postgresql_where=text("erased_at is null")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -37,7 +39,7 @@ class Response(SQLModel, table=True):
     comment: str | None = None
     name: str | None = None
     email: str | None = None
-    phone_typed: str | None = None
+    phone_typed: str | None = Field(default=None, index=True)
     phone: str | None = Field(default=None, index=True)
     """E.164; None when what was typed cannot be rung."""
     phone_problem: str | None = None
@@ -50,6 +52,8 @@ class Response(SQLModel, table=True):
     consent_at: datetime | None = Field(default=None, sa_type=Instant)
     previous_case: UUID | None = None
     """Set when a final survey asked for contact again: the loop before this one."""
+    erased_at: datetime | None = Field(default=None, sa_type=Instant)
+    """From then on it is a tombstone: its `external_id` is a keyed hash, and a redelivery stores nothing."""
 
 
 class Inbox(SQLModel, table=True):
@@ -57,7 +61,8 @@ class Inbox(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("kind", "key"),
-        Index("inbox_waiting", "next_try_at", "urgent_at", postgresql_where=text("done_at is null")),
+        # The relay reads it in its order, and meets no row of the past: what waits is little, what was is much.
+        Index("inbox_waiting", "urgent_at", "id", "next_try_at", postgresql_where=text("done_at is null")),
         Index("inbox_case", "case_id"),
     )
 

@@ -25,7 +25,7 @@ class Customer(SQLModel, table=True):
     external_id: str | None = Field(default=None, unique=True)
     invited_email: str | None = Field(default=None, unique=True)
     """The address our invitation went to: the only e-mail that identifies."""
-    email: str | None = None
+    email: str | None = Field(default=None, index=True)
     name: str | None = None
     address_form: str | None = None
     """How they like to be addressed."""

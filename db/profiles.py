@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
+from db import tombstones
 from db.columns import new_id
 from db.people import Customer, Licence, Organisation, Purchase
 
@@ -49,8 +50,17 @@ def forget_if_anonymous(session: Session, customer_id: UUID) -> None:
     session.execute(delete(Customer).where(col(Customer.id) == customer_id, *anonymous))
 
 
-def of_shop(session: Session, customer_ref: str) -> Customer:
-    """The shop's customer, held until the transaction ends; one we have never heard of is stored, empty."""
+def of_shop(session: Session, customer_ref: str, *, secret: bytes) -> Customer | None:
+    """The shop's customer, held until the transaction ends; one we have never heard of is stored, empty.
+
+    None for one who was erased and has not come back since: nothing of theirs may be stored.
+    """
+    known = select(Customer).where(col(Customer.external_id) == customer_ref).with_for_update()
+    if found := session.scalars(known).one_or_none():
+        return found
+    stone = tombstones.of_customer(secret, customer_ref)
+    if session.scalar(select(exists().where(col(Customer.external_id) == stone))):
+        return None
     new = insert(Customer).values(id=new_id(), external_id=customer_ref, version=UNTOLD, created_at=func.now())
     same = new.on_conflict_do_update(index_elements=["external_id"], set_={"external_id": new.excluded.external_id})
     return session.scalars(same.returning(Customer)).one()
@@ -77,7 +87,9 @@ def tell(
 def _match(session: Session, identity: Identity) -> Customer | None:
     ref, email = identity.customer_ref, identity.invited_email
     either = or_(col(Customer.external_id) == ref, col(Customer.invited_email) == email)
-    found = session.scalars(select(Customer).where(either)).all()
+    # Held against an erasure, which must not come between this and the response that is stored next.
+    held = select(Customer).where(either).order_by(col(Customer.id)).with_for_update(key_share=True)
+    found = session.scalars(held).all()
     by_ref = next((one for one in found if ref and one.external_id == ref), None)
     by_email = next((one for one in found if email and one.invited_email == email), None)
     if by_ref or by_email is None:

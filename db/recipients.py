@@ -57,8 +57,7 @@ def recipient(session: Session, case_id: UUID, secret: bytes) -> Recipient:
     if found is None:
         raise LookupError("no such case")
     case, response, customer, specialist = found
-    mail = response.email or customer.email or customer.invited_email
-    sms = response.phone if response.phone and takes_sms(response.phone) else None
+    mail, sms = (None, None) if customer.erased_at else _ways(response, customer)
     promise, spoken_at = promise_of(response), _spoken_at(session, case)
     asked_at = promise.requested_at if promise else case.requested_at
     return Recipient(
@@ -76,6 +75,11 @@ def recipient(session: Session, case_id: UUID, secret: bytes) -> Recipient:
         spoken_at=spoken_at,
         awake_at=max(asked_at, spoken_at or asked_at),
     )
+
+
+def _ways(response: Response, customer: Customer) -> tuple[str | None, str | None]:
+    mail = response.email or customer.email or customer.invited_email
+    return mail, response.phone if response.phone and takes_sms(response.phone) else None
 
 
 def _spoken_at(session: Session, case: Case) -> datetime | None:

@@ -6,14 +6,18 @@ from sqlalchemy import CTE, Column, ColumnElement, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, SQLModel, col
 
-from db import inbox
+from db import inbox, tombstones
 from db.intake import Inbox, Response
 from db.people import Customer
 
 
-def locked(session: Session, source: str, form: str, external_id: str) -> Response | None:
-    """The response, held until the transaction ends; None when no delivery of it has been stored."""
-    same = (col(Response.source) == source, col(Response.form) == form, col(Response.external_id) == external_id)
+def locked(session: Session, source: str, form: str, external_id: str, *, secret: bytes) -> Response | None:
+    """The response, held until the transaction ends; None when no delivery of it has been stored.
+
+    One that was erased is found too, by the hash that stands in place of its id.
+    """
+    ids = (external_id, tombstones.of_response(secret, source, form, external_id))
+    same = (col(Response.source) == source, col(Response.form) == form, col(Response.external_id).in_(ids))
     return session.scalars(select(Response).where(*same).with_for_update()).one_or_none()
 
 

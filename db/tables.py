@@ -6,7 +6,9 @@ from db.casework import Attempt, Case, Note, Review, Timeline
 from db.intake import Inbox, Response, Suppression
 from db.outreach import Alert, FinalSurvey, Link, Message
 from db.people import Customer, Licence, Organisation, Purchase
+from db.proof import Erasure
 from db.staff import ApiToken, Duty, IdempotencyKey, Reservation, Staff
+from db.tally import Tally, TallyName
 
 metadata = SQLModel.metadata
 
@@ -17,6 +19,7 @@ __all__ = [
     "Case",
     "Customer",
     "Duty",
+    "Erasure",
     "FinalSurvey",
     "IdempotencyKey",
     "Inbox",
@@ -31,6 +34,8 @@ __all__ = [
     "Review",
     "Staff",
     "Suppression",
+    "Tally",
+    "TallyName",
     "Timeline",
     "metadata",
 ]

@@ -20,16 +20,17 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import inbox
+from db import erasure, inbox
 from db.columns import now
 from db.engine import engine_for
 from db.intake import Inbox, Response
 from db.openings import opening
 from domain.messages import Opening
 from domain.policy import Policy
-from ops.temporal_answers import TemporalAwayError, answer
+from ops import erasing
 from promises import policies_of
-from settings import LOOPBACK, Settings, load
+from settings import Settings, load
+from temporal_answers import TemporalAwayError, answer, is_there
 from temporal_client import connect_lazily
 from workflows.close_the_loop import CloseTheLoop
 
@@ -153,15 +154,25 @@ class Relay:
 
     async def _carry(self, row: Inbox) -> None:
         try:
-            result = await (self._start(row) if row.kind == inbox.CONTACT_REQUEST else self._signal(row))
+            result = await self._bring(row)
         except Exception as error:  # whatever it is, it must not hold up the other rows
             self._note(row, error)
             await self._in_database(partial(_put_back, row=row, error=error))
         else:
             await self._in_database(partial(_finish, row=row, result=result))
 
+    async def _bring(self, row: Inbox) -> str:
+        if row.kind == inbox.CONTACT_REQUEST:
+            return await self._start(row)
+        if row.kind == erasure.ASKED:
+            asked = await self._in_database(lambda session: erasing.asked(session, row.case_id))
+            return await erasing.start(self._client, asked, task_queue=self._task_queue, patience=TRY)
+        return await self._signal(row)
+
     async def _start(self, row: Inbox) -> str:
         begin = await self._in_database(lambda session: self._opening(session, row.case_id))
+        if begin is None:
+            return "already_closed"
         start = self._client.start_workflow(
             CloseTheLoop.run,
             begin,
@@ -197,9 +208,7 @@ class Relay:
         return "already_closed"
 
     async def _temporal_answers(self) -> bool:
-        try:
-            await answer(self._client.service_client.check_health(timeout=TRY))
-        except (TemporalAwayError, RPCError):
+        if not await is_there(self._client, patience=TRY):
             return False
         self._temporal_is_away = False
         _log.info("Temporal is back")
@@ -219,7 +228,10 @@ class Relay:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             return inbox.lease(session, limit=AT_ONCE, until_after=self._lease)
 
-    def _opening(self, session: Session, case_id: UUID) -> Opening:
+    def _opening(self, session: Session, case_id: UUID) -> Opening | None:
+        """None: the case is on record as closed; Temporal, which forgets closed cases in time, would run it again."""
+        if inbox.is_closed(session, case_id):
+            return None
         return opening(session, session.get_one(Response, case_id), self._policies, now())
 
     async def _in_database(self, work: Callable[[Session], T]) -> T:
@@ -267,7 +279,7 @@ async def _main(settings: Settings) -> None:
     for order in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(order, stop.set)
     port = settings.relay_metrics_port
-    client = await connect_lazily(settings, metrics_address=f"{LOOPBACK}:{port}" if port else None)
+    client = await connect_lazily(settings, metrics_address=f"{settings.metrics_host}:{port}" if port else None)
     engine = engine_for(settings.database_url.get_secret_value())
     try:
         await Relay(engine, client, policies_of(settings), task_queue=settings.task_queue).run(stop)

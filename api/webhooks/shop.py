@@ -56,22 +56,26 @@ def _take(request: Request, body: bytes, parts: Parts, now: datetime) -> bool:
 
 
 def apply(session: Session, event: shop.ShopEvent, settings: Settings) -> bool:
-    """Bring the rows an event speaks of up to date. False when we knew the same or newer of all of them."""
+    """Bring the rows an event speaks of up to date. False: we knew the same or newer, or the customer was erased."""
+    subject = event.customer.id if isinstance(event, shop.CustomerUpdated) else event.customer_id
+    profile = profiles.of_shop(session, subject, secret=settings.token_secret.get_secret_value().encode())
+    if profile is None:
+        return False
     match event:
         case shop.CustomerUpdated():
-            return _customer(session, event, settings)
+            return _customer(profile, event, session, settings)
         case shop.LicenceUpdated():
-            return _licence(session, profiles.of_shop(session, event.customer_id), event.licence, event.version)
+            return _licence(session, profile, event.licence, event.version)
         case shop.PurchaseCompleted():
-            return _purchase(session, profiles.of_shop(session, event.customer_id), event.purchase, event.version)
+            return _purchase(session, profile, event.purchase, event.version)
         case shop.Renewed():
-            return _renewal(session, profiles.of_shop(session, event.customer_id), event)
+            return _renewal(session, profile, event)
         case _:
             assert_never(event)
 
 
-def _customer(session: Session, event: shop.CustomerUpdated, settings: Settings) -> bool:
-    profile, told = profiles.of_shop(session, event.customer.id), event.customer
+def _customer(profile: people.Customer, event: shop.CustomerUpdated, session: Session, settings: Settings) -> bool:
+    told = event.customer
     if profile.version >= event.version:
         return False
     profile.version = event.version

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +45,7 @@ class AppendOnlyLog:
 
     def __init__(self, path: Path) -> None:
         path.touch()
+        self._path = path
         self._file = path.open("r+b")
         self.lines = self._read_whole_lines()
         self._grown = asyncio.Event()
@@ -62,6 +64,23 @@ class AppendOnlyLog:
     def append_refused(self, kind: Kind, body: dict[str, JsonValue], reason: str) -> Line:
         """Write down that this was asked and not accepted."""
         return self._write(self._line(kind, body).model_copy(update={"accepted": False, "reason": reason}))
+
+    def replace(self, changed: Iterable[Line]) -> None:
+        """Put these lines in the place of those with their numbers: the one exception to append-only, for erasure.
+
+        The whole file is written anew beside the old one, so that a kill leaves either.
+        """
+        for line in changed:
+            self.lines[line.seq - 1] = line
+        fresh = self._path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.writelines(line.model_dump_json().encode() + b"\n" for line in self.lines)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+        self._file.close()
+        self._file = self._path.open("r+b")
+        self._file.seek(0, os.SEEK_END)
 
     def _line(self, kind: Kind, body: dict[str, JsonValue]) -> Line:
         return Line(seq=len(self.lines) + 1, at=datetime.now(UTC), kind=kind, body=body)

@@ -131,7 +131,7 @@ class World:
 
     def _owe_delivery(self, person: str, taken: AcceptedSms | AcceptedMail) -> Event | None:
         what = self.script(person).delivery.event
-        if what is None:
+        if what is None or not person:  # of a forgotten message nothing is told any more
             return None
         event_id = f"{taken.provider_id}-{what}"
         return self._owe(MessageEvent(event_id=event_id, message_id=taken.message_id, event=what, at=taken.accepted_at))

@@ -79,7 +79,9 @@ def test_a_shared_phone_is_a_suggestion_and_no_more(engine: Engine) -> None:
 def test_the_shops_customer_is_the_surveys_customer(engine: Engine) -> None:
     of_survey = found(engine, ANNA)
     with Session(engine) as session, session.begin():
-        assert of_shop(session, "c-1").id == of_survey.id
+        customer = of_shop(session, "c-1", secret=b"secret")
+        assert customer
+        assert customer.id == of_survey.id
 
 
 def test_only_an_anonymous_profile_is_forgotten(engine: Engine) -> None:

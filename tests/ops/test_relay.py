@@ -16,6 +16,7 @@ from sqlalchemy import Engine, func, text
 from sqlmodel import Session
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from db import inbox
 from domain.messages import Opening
@@ -23,7 +24,7 @@ from domain.policies import policies_from
 from ops.relay import STUCK, Relay
 from ops.temporal_server import TemporalServer
 from settings import Settings
-from temporal_client import DATA_CONVERTER, connect_lazily
+from temporal_client import connect_lazily, data_converter
 from tests.free_ports import free_port
 from tests.ops.relay_rows import (
     DUE,
@@ -87,7 +88,7 @@ async def test_a_contact_request_starts_its_case(relay: Relay, engine: Engine, d
     assert await described.static_summary() == "Promise due 2026-11-03 10:00 UTC"
     history = await handle.fetch_history()
     given = history.events[0].workflow_execution_started_event_attributes.input.payloads
-    (begin,) = await DATA_CONVERTER.decode(given, [Opening])
+    (begin,) = await data_converter(Settings(_env_file=None)).decode(given, [Opening])
     assert (begin.case, begin.number_usable, begin.promise.due) == (case_id, True, DUE)
     assert not [secret for secret in SECRETS if secret in history.to_json()]
 
@@ -170,6 +171,17 @@ async def test_a_case_that_closed_before_it_was_marked_is_not_opened_again(
     await relay.once()
     assert row(engine, case_id).result == "already_closed"
     assert (await dev_client.get_workflow_handle(f"case-{case_id}").describe()).run_id == run_id
+
+
+async def test_a_case_that_closed_is_not_opened_again_when_temporal_has_forgotten_it(
+    relay: Relay, engine: Engine, dev_client: Client
+) -> None:
+    case_id = request_contact(engine)
+    close(engine, case_id)
+    await relay.once()
+    assert row(engine, case_id).result == "already_closed"
+    with pytest.raises(RPCError, match="not found"):
+        await dev_client.get_workflow_handle(f"case-{case_id}").describe()
 
 
 async def test_a_leased_row_is_nobody_elses_until_the_lease_is_over(relay: Relay, engine: Engine) -> None:
