@@ -1,11 +1,18 @@
 """Errors as problem+json (RFC 9457): one shape, one table, always saying what to do."""
 
+import logging
+
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg.errors import IdleInTransactionSessionTimeout
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+
+_log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
@@ -14,6 +21,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Not possible now",
     413: "Too large",
     415: "Wrong content type",
@@ -22,6 +30,9 @@ TITLES = {
     500: "Unforeseen",
     503: "Unavailable",
 }
+EVERYWHERE = (400, 408, 413, 503)
+"""What every route may answer: a body that cannot be read, is too slow or too large; a database that is away."""
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class ProblemOut(BaseModel):
@@ -93,6 +104,21 @@ async def _http(_: Request, error: HTTPException) -> JSONResponse:
     return answer(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 
+async def _database_away(_: Request, away: Exception) -> JSONResponse:
+    _log.error("the database does not answer: %s", type(away).__name__)
+    detail = (
+        "The database does not answer. Repeat the request in a moment, with the same Idempotency-Key if it had one."
+    )
+    return answer(503, "database_unavailable", detail, headers={"Retry-After": "2"})
+
+
+async def _cut_off(request: Request, error: Exception) -> JSONResponse:
+    """We stood still within a transaction for so long that the server has ended it."""
+    if isinstance(error, InternalError) and isinstance(error.orig, IdleInTransactionSessionTimeout):
+        return await _database_away(request, error)
+    raise error
+
+
 async def _unforeseen(_: Request, __: Exception) -> JSONResponse:
     detail = "Something went wrong here, and has been logged. Repeat it in a moment; if it stays, tell the operator."
     return answer(500, "unforeseen", detail)
@@ -103,4 +129,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Problem)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
+    for away in DATABASE_AWAY:
+        app.exception_handler(away)(_database_away)
+    app.exception_handler(InternalError)(_cut_off)
     app.exception_handler(Exception)(_unforeseen)

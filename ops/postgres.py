@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
-from ops.postgres_files import Home, settle, stop_orphan
+from ops.postgres_files import SOCKET_NAME, Home, settle, stop_orphan
 from ops.processes import Child, ProcessError, Program, await_ready
 
 DATABASE = "closeloop"
@@ -129,6 +129,8 @@ class EmbeddedPostgres:
         if not self.home.data.exists():
             self._initialise()
         stop_orphan(self.home.data)
+        # No server is on this data any more; the one that left the lock may have given its process id to another.
+        (self.home.socket / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
     def _initialise(self) -> None:
         """A killed initdb leaves half a folder, so the data gets its name when it is whole."""
