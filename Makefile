@@ -44,7 +44,7 @@ test: .venv/.dev ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
 chaos: .venv/.dev ## 100 loops while everything is killed (ARGS='--seed 7' to repeat one)
-	@$(BIN)/python -m tests.chaos --loops 100 --kills 30 $(ARGS)
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: .venv/.dev ## the speeds, each beside its limit (ARGS=--quick for a first look)
 	@$(BIN)/python -m ops.bench $(ARGS)
