@@ -1,9 +1,10 @@
 """Customers: matched by the inviter's customer id or the invited e-mail only; fed by the shop's versions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
@@ -26,6 +27,12 @@ class Identity:
     def is_known(self) -> bool:
         """Whether there is anything to match by."""
         return bool(self.customer_ref or self.invited_email)
+
+
+def blank(identity: Identity, at: datetime) -> Customer:
+    """A profile that is not stored, of which nothing is known but the identity."""
+    ref, email = identity.customer_ref, identity.invited_email
+    return Customer(id=new_id(), external_id=ref, invited_email=email, version=UNTOLD, created_at=at)
 
 
 def identified(session: Session, identity: Identity) -> Customer:
@@ -86,7 +93,9 @@ def tell(
 
 def _match(session: Session, identity: Identity) -> Customer | None:
     ref, email = identity.customer_ref, identity.invited_email
-    either = or_(col(Customer.external_id) == ref, col(Customer.invited_email) == email)
+    told = ((col(Customer.external_id), ref), (col(Customer.invited_email), email))
+    # What was not told matches nobody: compared with null, it would match, and hold, everybody of whom it is not known.
+    either = or_(false(), *(column == value for column, value in told if value))
     # Held against an erasure, which must not come between this and the response that is stored next.
     held = select(Customer).where(either).order_by(col(Customer.id)).with_for_update(key_share=True)
     found = session.scalars(held).all()

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlmodel import Session
 
 from db.profiles import Identity, forget_if_anonymous, identified, of_shop, suggested
@@ -91,3 +91,13 @@ def test_only_an_anonymous_profile_is_forgotten(engine: Engine) -> None:
         for one in (known, anonymous):
             forget_if_anonymous(session, one.id)
     assert (count(engine), found(engine, ANNA).id) == (1, known.id)
+
+
+@pytest.mark.parametrize("identity", [Identity("c-1", None), Identity(None, "anna@example.com"), ANNA])
+def test_an_identity_waits_for_nobody_of_whom_the_same_is_unknown(engine: Engine, identity: Identity) -> None:
+    stored(engine, Customer(external_id="c-9"), Customer(invited_email="other@example.com"), Customer())
+    with Session(engine) as busy, busy.begin():
+        assert len(busy.scalars(select(Customer).with_for_update()).all()) == 3
+        with Session(engine) as session, session.begin():
+            session.execute(text("set local lock_timeout = '2s'"))
+            assert identified(session, identity).version == -1

@@ -1,0 +1,58 @@
+"""The usual delivery, in one statement: a response that nobody has delivered before, of a customer nobody knows."""
+
+from functools import cache
+
+from sqlalchemy import TextClause, text
+from sqlmodel import Session
+
+from db import tombstones
+from db.intake import Inbox, Response
+from db.people import Customer
+from db.profiles import Identity
+
+_NOBODY = """
+select where not exists (select from customer where external_id = :known_ref or invited_email = :known_email)
+  and not exists (select from response where source = :source and form = :form and external_id in (:id, :tombstone))
+"""
+_STORED = """
+insert into {table} select filled.* from {after}, jsonb_populate_record(null::{table}, {row}) filled
+on conflict do nothing returning id
+"""
+# A row for the relay is due at once by the server's clock, whatever ours says.
+_ROW = {"inbox": "cast(:inbox as jsonb) || jsonb_build_object('next_try_at', now())"}
+
+
+def add(
+    session: Session,
+    response: Response,
+    customer: Customer,
+    request: Inbox | None,
+    *,
+    identity: Identity,
+    secret: bytes,
+) -> bool:
+    """Store all of them. False when response or customer is known already: then the response is not stored.
+
+    The customer may be, when another delivery of the response was quicker: their profile is found next.
+    """
+    names = {"source": response.source, "form": response.form, "id": response.external_id}
+    stone = tombstones.of_response(secret, response.source, response.form, response.external_id)
+    known = {"known_ref": identity.customer_ref, "known_email": identity.invited_email, "tombstone": stone}
+    rows = {"response": response.model_dump_json(), "customer": customer.model_dump_json()}
+    # Whoever has an identity goes first, as nobody else may have it; else a response that is known leaves no trace.
+    tables = ["customer", "response"] if identity.is_known else ["response", "customer"]
+    if request:
+        tables, rows = [*tables, "inbox"], rows | {"inbox": request.model_dump_json()}
+    return session.connection().execute(_statement(*tables), {**names, **known, **rows}).first() is not None
+
+
+@cache
+def _statement(*tables: str) -> TextClause:
+    """Each row is stored if the one before was. Foreign keys are checked when the statement is through."""
+    chain = zip(tables, ("nobody", *(f"new_{table}" for table in tables)), strict=False)
+    stored = ",".join(f"new_{table} as ({_insert(table, after)})" for table, after in chain)
+    return text(f"with nobody as ({_NOBODY}), {stored} select 1 from new_response")
+
+
+def _insert(table: str, after: str) -> str:
+    return _STORED.format(table=table, after=after, row=_ROW.get(table, f"cast(:{table} as jsonb)"))
