@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from api import slow_clients
 from api.app import create_app
 from api.deps import Parts
 from api.feed import Feed
@@ -35,9 +36,11 @@ class Server(uvicorn.Server):
 
 
 def server_of(app: FastAPI, *, host: str, port: int, proxies: Sequence[str] = ()) -> Server:
-    """A server for the app that logs no addresses and ends gracefully."""
+    """A server for the app that logs no addresses, waits for nobody for ever, and ends gracefully."""
+    settings: Settings = app.state.parts.settings
     config = uvicorn.Config(
         app,
+        http=slow_clients.protocol(settings.body_timeout),
         host=host,
         port=port,
         access_log=False,

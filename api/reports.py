@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from api.auth import Person, require
 from api.deps import NowDep, PartsDep
@@ -15,10 +15,13 @@ from db.report import loop_report
 from domain.policies import STANDARD
 from domain.report import By, LoopReport, Question, goals_of
 from domain.words import Role
+from surveys.response import iso_8601
 
 router = APIRouter(tags=["reports"])
 
 CSV = "text/csv"
+Moment = Annotated[AwareDatetime, BeforeValidator(iso_8601)]
+"""In the zone it was given in, as it is only compared: so near an end of the calendar that it is none in UTC, too."""
 USUAL = timedelta(days=30)
 LONGEST = timedelta(days=3 * 366)
 _VARY = {"Vary": "Accept"}
@@ -40,8 +43,8 @@ def read_loop(
     parts: PartsDep,
     now: NowDep,
     response: Response,
-    since: Annotated[AwareDatetime | None, _FROM] = None,
-    until: Annotated[AwareDatetime | None, _TO] = None,
+    since: Annotated[Moment | None, _FROM] = None,
+    until: Annotated[Moment | None, _TO] = None,
     by: Annotated[By, Query(description="Groups beside the total. Weeks and months are the company's.")] = By.NONE,
     wanted: Annotated[Literal["json", "csv"] | None, _FORMAT] = None,
     accept: Annotated[str, Header(description="`text/csv` for a table.")] = "",

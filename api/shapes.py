@@ -1,12 +1,10 @@
 """What staff send: the bodies of commands and searches. Times carry their offset; unknown fields are refused."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     ConfigDict,
     JsonValue,
@@ -17,27 +15,33 @@ from pydantic import (
 
 from domain.policy import Frozen, Zone
 from domain.words import AttemptOutcome, Language
+from surveys.lines import line
+from surveys.questionnaire import zone_of
 from surveys.reading import clean_text
+from surveys.response import Utc
 
 
 def _storable(text: object) -> object:
     return clean_text(text) if isinstance(text, str) else text
 
 
-def _utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is no instant that a calendar knows") from None
+def _one_line(text: object) -> object:
+    return line(clean_text(text)) if isinstance(text, str) else text
+
+
+def _lived_in(name: str) -> str:
+    if zone_of(name) is None:
+        raise ValueError(f"{name!r} is no zone that anybody lives in")
+    return name
 
 
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), BeforeValidator(_storable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), BeforeValidator(_one_line)
 ]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), BeforeValidator(_storable)
 ]
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Instant = Utc
 """Given in any zone, kept in UTC."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 REVIEW = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d01"
@@ -59,7 +63,7 @@ class SearchIn(Frozen):
     email: Line | None = None
     name: (
         Annotated[
-            str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200), BeforeValidator(_storable)
+            str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200), BeforeValidator(_one_line)
         ]
         | None
     ) = None
@@ -187,7 +191,7 @@ class CustomerPatch(Frozen):
     address_form: Line | None = None
     city: Line | None = None
     literacy: Line | None = None
-    zone: Zone | None = None
+    zone: Annotated[Zone, AfterValidator(_lived_in)] | None = None
     language: Language | None = None
 
 

@@ -3,31 +3,19 @@
 from datetime import timedelta
 from uuid import UUID
 
-from temporalio.client import (
-    Client,
-    WorkflowHandle,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from api.problems import Problem
 from domain.messages import Ask
 from domain.state import Snapshot
+from temporal_answers import TemporalAwayError, answer, is_over
 
 PATIENCE = timedelta(seconds=10)
 """How long a person waits; a retry with the same Idempotency-Key attaches to the running update."""
 REFUSED = "Refused"
 COMPLETED_FIRST = "AcceptedUpdateCompletedWorkflow"
-AWAY = frozenset(
-    {
-        RPCStatusCode.UNAVAILABLE,
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.RESOURCE_EXHAUSTED,
-    }
-)
 
 
 class Refusal(Exception):
@@ -51,18 +39,17 @@ def name_of(ask: Ask) -> str:
 
 async def execute(client: Client, case_id: UUID, ask: Ask, *, update_id: UUID) -> Snapshot:
     """Ask the case and await its rows. Raises `Refusal`, or a 503 `Problem` when no answer came in time."""
+    update = handle_of(client, case_id).execute_update(
+        name_of(ask), ask, id=str(update_id), result_type=Snapshot, rpc_timeout=PATIENCE
+    )
     try:
-        snapshot: Snapshot = await handle_of(client, case_id).execute_update(
-            name_of(ask), ask, id=str(update_id), result_type=Snapshot, rpc_timeout=PATIENCE
-        )
+        snapshot: Snapshot = await answer(update, patience=PATIENCE)
     except WorkflowUpdateFailedError as error:
         raise _refusal(error) from error
-    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+    except TemporalAwayError as error:
         raise unavailable() from error
     except RPCError as error:
-        raise _translated(error) from error
-    except RuntimeError as error:  # the lazy client's first connection failed
-        raise unavailable() from error
+        raise (closed() if is_over(error) else error) from error
     return snapshot
 
 
@@ -89,9 +76,3 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
         return error
     code, owner = cause.details[0], cause.details[1]
     return Refusal(str(code), cause.message, UUID(str(owner)) if owner else None)
-
-
-def _translated(error: RPCError) -> Exception:
-    if error.status is RPCStatusCode.NOT_FOUND or "aborted by closing workflow" in error.message:
-        return closed()
-    return unavailable() if error.status in AWAY else error

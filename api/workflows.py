@@ -21,6 +21,7 @@ from db import health
 from db.casework import Case
 from domain.state import Snapshot
 from domain.words import Role, Stage
+from temporal_answers import TemporalAwayError, answer
 
 router = APIRouter(tags=["workflows"])
 KEEPERS = (Role.LEAD, Role.MANAGER, Role.ADMIN)
@@ -72,9 +73,9 @@ async def count_workflows(_: Keeper, parts: PartsDep) -> CountsOut:
     Temporal lists its workflows about a second late: a drift that stays is one to look into.
     """
     try:
-        running = await _running(parts.temporal)
-        count = await parts.temporal.count_workflows(RUNNING, rpc_timeout=PATIENCE)
-    except (RPCError, RuntimeError) as error:
+        running = await answer(_running(parts.temporal))
+        count = await answer(parts.temporal.count_workflows(RUNNING, rpc_timeout=PATIENCE))
+    except (TemporalAwayError, RPCError) as error:
         raise unavailable() from error
     stages, alive = await run_in_threadpool(_rows, parts)
     return CountsOut(
@@ -98,17 +99,16 @@ def _rows(parts: Parts) -> tuple[Mapping[Stage, int], set[UUID]]:
 
 async def _described(client: Client, case_id: UUID) -> WorkflowExecutionDescription | None:
     try:
-        return await handle_of(client, case_id).describe(rpc_timeout=PATIENCE)
-    except (RPCError, RuntimeError):
+        return await answer(handle_of(client, case_id).describe(rpc_timeout=PATIENCE))
+    except (TemporalAwayError, RPCError):
         return None
 
 
 async def _live(client: Client, case_id: UUID) -> Snapshot | None:
+    query = handle_of(client, case_id).query("snapshot", result_type=Snapshot, rpc_timeout=PATIENCE)
     try:
-        snapshot: Snapshot = await handle_of(client, case_id).query(
-            "snapshot", result_type=Snapshot, rpc_timeout=PATIENCE
-        )
-    except (RPCError, RuntimeError, WorkflowQueryFailedError):
+        snapshot: Snapshot = await answer(query)
+    except (TemporalAwayError, RPCError, WorkflowQueryFailedError):
         return None
     return snapshot
 

@@ -11,6 +11,9 @@ from domain.words import Language
 from surveys.mapping import Form, SourceName
 from surveys.response import MAX_ANSWERS, MAX_ID, MAX_TEXT, Answer, Meaning, ResponseIn, Value
 
+_NOWHERE = frozenset({"Factory", "localtime"})
+"""Zones of a machine nobody has set up, and of whatever machine this runs on."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -109,13 +112,13 @@ def language_of(tag: str | None, default: Language) -> Language:
 
 
 def zone_of(name: str | None) -> str | None:
-    """The name if it is an IANA zone; anything else tells nothing."""
+    """The name if it is an IANA zone that somebody may live in; anything else tells nothing."""
     return name if name in _zones() else None
 
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NOWHERE
 
 
 def _whole_id(value: Value) -> str | None:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from domain.policy import Frozen
 from domain.words import Language
+from surveys.lines import line
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """What a question can be answered with; several ticked choices are a tuple."""
@@ -24,20 +25,27 @@ def _utc(at: datetime) -> datetime:
         raise ValueError("must be a time between the years 1 and 9999") from None
 
 
-def _read_iso_8601(at: object) -> object:
-    """Read here, since pydantic takes a text of digits, such as a phone number, for seconds since 1970."""
-    if not isinstance(at, str):
+def iso_8601(at: object) -> datetime:
+    """The instant in such a text. ValueError for anything else.
+
+    Read here, since pydantic takes numbers and texts of digits, such as a phone number, for seconds since 1970.
+    """
+    if isinstance(at, datetime):
         return at
     try:
-        return datetime.fromisoformat(at)
+        return datetime.fromisoformat(at if isinstance(at, str) else "")
     except ValueError:
         raise ValueError("must be an ISO 8601 time with its offset, such as 2026-11-02T12:03:11Z") from None
 
 
-Utc = Annotated[AwareDatetime, BeforeValidator(_read_iso_8601), AfterValidator(_utc)]
+def _line(text: str | None) -> str | None:
+    return (line(text) or None) if text else None
+
+
+Utc = Annotated[AwareDatetime, BeforeValidator(iso_8601), AfterValidator(_utc)]
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
-Personal = Annotated[str | None, Field(max_length=MAX_ID, repr=False)]
-"""Personal data of a line's length, or None: never in a repr, so never in a log."""
+Personal = Annotated[str | None, Field(max_length=MAX_ID, repr=False), AfterValidator(_line)]
+"""Personal data of one line, or None: never in a repr, so never in a log."""
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 

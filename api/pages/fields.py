@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator
 from api.pages.words import Words
 from domain.phone import Phone, PhoneProblem, normalize
 from settings import Settings
+from surveys.lines import line
 from surveys.reading import clean_text
 
 COMMENT_LIMIT = 4_000
@@ -53,11 +54,15 @@ class Check:
             self.errors[name] = self.words.error_choice
         return {"yes": True, "no": False}.get(typed)
 
-    def line(self, name: str, typed: str, limit: int = LINE_LIMIT) -> str | None:
+    def text(self, name: str, typed: str, limit: int = COMMENT_LIMIT) -> str | None:
         """A text of bounded length, or None."""
         if len(typed) > limit:
             self.errors[name] = self.words.error_too_long.format(limit=limit)
         return typed or None
+
+    def line(self, name: str, typed: str) -> str | None:
+        """A text of one line, or None."""
+        return self.text(name, line(typed), LINE_LIMIT)
 
     def email(self, name: str, typed: str) -> str | None:
         """Something that may be an address, or None."""

@@ -98,7 +98,7 @@ def _understand(
         case_id=found.case.id,
         tnps=check.scale("tnps", filled.tnps, *TNPS),
         solved=check.choice("solved", filled.solved),
-        comment=check.line("comment", filled.comment, COMMENT_LIMIT),
+        comment=check.text("comment", filled.comment),
         contact_requested=bool(filled.contact),
         answered_at=now,
     )

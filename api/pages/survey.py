@@ -132,7 +132,7 @@ def _understand(filled: SurveyFilledIn, blank: ResponseIn, parts: Parts) -> tupl
     told: dict[str, object] = {
         "nps": check.scale("nps", filled.nps, *NPS),
         "ces": check.scale("ces", filled.ces, *CES),
-        "comment": check.line("comment", filled.comment, COMMENT_LIMIT),
+        "comment": check.text("comment", filled.comment),
     }
     if filled.contact:
         told |= _contact(filled, check)

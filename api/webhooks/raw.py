@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 
 from fastapi import Request
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from api.problems import Problem
@@ -25,7 +23,6 @@ from surveys.sources import Verify
 
 _log = logging.getLogger(__name__)
 
-RETRY_AFTER = timedelta(seconds=5)
 _CODES: Mapping[type[SurveyError], tuple[int, str]] = {
     Stale: (401, "stale"),
     BadSignature: (401, "bad_signature"),
@@ -34,8 +31,8 @@ _CODES: Mapping[type[SurveyError], tuple[int, str]] = {
     UnknownForm: (422, "unmapped_form"),
     MissingField: (422, "missing_field"),
 }
-PROBLEMS = (401, 413, 415, 422, 503)
-"""What every webhook may answer."""
+PROBLEMS = (401, 415, 422)
+"""What every webhook may answer, beside what every route may."""
 
 
 async def read(request: Request, *, limit: int) -> bytes:
@@ -81,14 +78,9 @@ def refusals(source: str) -> Iterator[None]:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """One transaction, committed at its end. Problem 503 when PostgreSQL is away: the sender tries again."""
-    try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
-    except (OperationalError, InterfaceError, PoolTimeout) as away:
-        _log.error("nothing stored: %s", type(away).__name__)
-        wait = {"Retry-After": str(int(RETRY_AFTER.total_seconds()))}
-        raise Problem(503, "database_away", "Nothing was stored. Send it again shortly.", headers=wait) from None
+    """One transaction, committed at its end; while PostgreSQL is away the sender gets 503, and tries again."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 def _must_be_json(content_type: str) -> None:

@@ -206,7 +206,7 @@ async def test_a_database_that_is_away_is_said_so(path: str) -> None:
     hooks = webhooks(nowhere, await connect_lazily(Settings(_env_file=None)))
     document: Json = {"event": "renewal", "version": 1, "customer_id": "c", "licence": licence()}
     answer = await (hooks.generic(generic()) if path == GENERIC else hooks.shop(document))
-    refused(answer, 503, "database_away")
+    refused(answer, 503, "database_unavailable")
     assert int(answer.headers["retry-after"]) > 0
 
 
