@@ -33,6 +33,8 @@ def _take(fact: Fact, case: Case, at: datetime, now: datetime) -> None:
 def hear(case: Case, fact: Fact, *, now: datetime) -> None:
     """Take a fact in, once. It counts from when it happened; a clock ahead of ours cannot date it in the future.
 
+    Nor can a clock behind ours date a call's end before its beginning.
+
     What fell due before it happened goes first, though nothing may have run at the time.
     """
     if case.heard(fact.id):
@@ -51,6 +53,7 @@ def _(fact: CustomerAnswered, case: Case, at: datetime, now: datetime) -> None:
     attempt = case.attempts.get(fact.attempt)
     if attempt is None or attempt.answered_at:
         return
+    at = max(at, attempt.started_at)
     if attempt.ended_at is None:
         case.picked_up.setdefault(attempt.id, at)
         return
@@ -65,7 +68,7 @@ def _(fact: CallEnded, case: Case, at: datetime, now: datetime) -> None:
     attempt = case.attempts.get(fact.attempt)
     # An attempt given up as lost may still end: what the provider says of it counts.
     if attempt and attempt.outcome in (None, AttemptOutcome.TECHNICAL):
-        calls.finish(case, attempt, fact.outcome, at)
+        calls.finish(case, attempt, fact.outcome, max(at, attempt.started_at))
 
 
 @_take.register

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-_ZONES = frozenset(available_timezones())
+_ZONES = frozenset(available_timezones()) - {"Factory", "localtime", "posixrules"}
+"""Without the names that are no place."""
 
 
 def _known_zone(name: str) -> str:
