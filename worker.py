@@ -134,11 +134,12 @@ async def main(settings: Settings) -> None:
 async def _drain(worker: Worker, working: "asyncio.Task[None]") -> None:
     """Let what is under way end. An activity that is stuck, as in a database that hangs, is tried again elsewhere."""
     stopping = asyncio.create_task(worker.shutdown())
-    _, stuck = await asyncio.wait((working, stopping), timeout=(GRACE + LAST_WORDS).total_seconds())
-    if stuck:
+    ended, _ = await asyncio.wait((working,), timeout=(GRACE + LAST_WORDS).total_seconds())
+    if not ended:
         _log.warning("stopped with an activity that does not end; it is tried again")
         _leave()
     await working
+    await stopping
 
 
 def _leave() -> NoReturn:

@@ -77,7 +77,7 @@ class AnnouncementActivities:
         if message.state in SETTLED:
             return None
         try:
-            deliver(self.engine, message.id, self.ways.way(message, customer, moment.policy, moment.at))
+            deliver(self.engine, message, self.ways.way(message, customer, moment.policy, moment.at))
         except NotYet as not_yet:
             return not_yet.wait
         return None

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from temporalio import activity
 
 from activities.announcements import Announce
+from db.engine import at_once
 from db.openings import windows
 from db.projection import project
 from db.recipients import recipient
@@ -52,7 +53,7 @@ class CaseActivities:
         return Recorded(can_be_asked=can_be_asked, told=self._tell(record))
 
     def _write(self, record: Record) -> bool:
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with at_once(self.engine) as connection:
             project(connection, record)
         if all(event.kind is not EventKind.RESOLVED for event in record.events):
             return True

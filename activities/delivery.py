@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine, update
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from channels.errors import Ambiguous, ChannelError, NotSent, Refused
 from channels.protocols import ProviderMessage
 from db.columns import now
+from db.engine import at_once
 from db.outreach import Message
 
 SETTLED = frozenset({"accepted", "delivered", "failed", "skipped"})
@@ -47,9 +48,11 @@ class Way:
     """How long it had better wait, for a decent hour."""
 
 
-def deliver(engine: Engine, message_id: UUID, way: Way) -> None:
-    """Bring one message's row to a settled state; `NotYet` when it takes more time. Twice sends nothing twice."""
-    row = _load(engine, message_id)
+def deliver(engine: Engine, row: Message, way: Way) -> None:
+    """Bring a message, as its row was read, to a settled state; `NotYet` when it takes more time.
+
+    Twice sends nothing twice, also when the row has changed since.
+    """
     if row.state in SETTLED:
         return
     if row.state in IN_DOUBT and not _cleared_up(engine, row, way):
@@ -68,8 +71,8 @@ def _claim(engine: Engine, row: Message) -> bool:
     """Of several tries at the same moment only one may post: the first that finds the row as it was read."""
     unchanged = (col(Message.id) == row.id, col(Message.state) == row.state, col(Message.attempts) == row.attempts)
     claimed = update(Message).where(*unchanged).values(state="posted", attempts=row.attempts + 1, posted_at=now())
-    with Session(engine) as session, session.begin():
-        return session.execute(claimed.returning(col(Message.id))).first() is not None
+    with at_once(engine) as connection:
+        return connection.execute(claimed.returning(col(Message.id))).first() is not None
 
 
 def _post(engine: Engine, row: Message, way: Way) -> None:
@@ -110,17 +113,12 @@ def _find(way: Way, posted_at: datetime) -> ProviderMessage | None:
         raise NotYet(SOON) from error
 
 
-def _load(engine: Engine, message_id: UUID) -> Message:
-    with Session(engine) as session:
-        return session.get_one(Message, message_id)
-
-
 def _mark(engine: Engine, message_id: UUID, **changes: str | int | datetime) -> None:
-    """Never takes back what an event has settled meanwhile."""
-    with Session(engine) as session, session.begin():
-        row = session.get_one(Message, message_id, with_for_update=True)
-        if row.state in SETTLED:
-            row.provider_id = row.provider_id or str(changes.get("provider_id") or "") or None
-            return
-        settled = {"settled_at": now()} if changes.get("state") in SETTLED else {}
-        row.sqlmodel_update({**changes, **settled})
+    """Never takes back what an event has settled meanwhile; the provider's id is kept all the same."""
+    settled = {"settled_at": now()} if changes.get("state") in SETTLED else {}
+    this, known = col(Message.id) == message_id, col(Message.state).in_(SETTLED)
+    with at_once(engine) as connection:
+        marked = connection.execute(update(Message).where(this, ~known).values({**changes, **settled}))
+        if not marked.rowcount and "provider_id" in changes:
+            nameless = update(Message).where(this, col(Message.provider_id).is_(None))
+            connection.execute(nameless.values(provider_id=changes["provider_id"]))

@@ -40,9 +40,19 @@ def _session(request: Request) -> Iterator[Session]:
         yield session
 
 
-PartsDep = Annotated[Parts, Depends(parts_of)]
+# Not plain functions: FastAPI hands those to a thread, for every request, and these two only look something up.
+async def _parts(request: Request) -> Parts:
+    return parts_of(request)
+
+
+async def clock() -> datetime:
+    """The present; a test sets another one in its place."""
+    return now()
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]
 # Scope "function": the commit comes before the answer leaves, so that a 2xx means durably stored.
 # A session holds its connection while its request waits for a thread. More of them than half of both would let
 # requests wait for a connection with a thread in hand, and for a thread with a connection in hand, for ever.
 SessionDep = Annotated[Session, Depends(_session, scope="function", max_concurrency=SESSIONS)]
-NowDep = Annotated[datetime, Depends(now)]
+NowDep = Annotated[datetime, Depends(clock)]

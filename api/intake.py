@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.deps import Parts
-from db import inbox, openings, profiles, responses
+from db import inbox, openings, profiles, responses, strangers
+from db.columns import new_id
 from db.intake import Inbox, Response
 from db.people import Customer
 from domain.messages import NumberGiven, ResponseAmended
@@ -43,11 +44,14 @@ class _Delivery:
     def identity(self) -> profiles.Identity:
         return profiles.Identity(self.response.customer_ref, self.response.invited_email)
 
+    @property
+    def secret(self) -> bytes:
+        return self.parts.settings.token_secret.get_secret_value().encode()
+
     def known(self, session: Session) -> Response | None:
         """The row of an earlier delivery, held; None when there is none."""
-        secret = self.parts.settings.token_secret.get_secret_value().encode()
         names = (self.response.source, self.response.form, self.response.external_id)
-        return responses.locked(session, *names, secret=secret)
+        return responses.locked(session, *names, secret=self.secret)
 
 
 def receive(
@@ -61,6 +65,8 @@ def receive(
     """
     region, allowed = parts.settings.default_region, frozenset(parts.settings.allowed_countries)
     delivery = _Delivery(response, normalize(response.phone, region=region, allowed=allowed), parts, now)
+    if previous_case is None and (received := _strange(session, delivery)):
+        return received
     row = delivery.known(session)
     if row is None:
         if received := _first(session, delivery, previous_case):
@@ -69,6 +75,18 @@ def receive(
     if row is None:
         raise LookupError("a response vanished while it was being received")
     return _next(session, row, delivery)
+
+
+def _strange(session: Session, delivery: _Delivery) -> Received | None:
+    """Not delivered before, and of nobody we know: nearly all are. None for the others; one statement tells."""
+    customer = profiles.blank(delivery.identity, delivery.now)
+    row = _blank(delivery, customer, None)
+    _take(row, delivery)
+    _complete(customer, row, delivery.response)
+    request = _request(row, customer, delivery) if delivery.response.contact_requested else None
+    if not strangers.add(session, row, customer, request, identity=delivery.identity, secret=delivery.secret):
+        return None
+    return Received(row.id, created=True, changed=True, opened=request is not None)
 
 
 def _first(session: Session, delivery: _Delivery, previous_case: UUID | None) -> Received | None:
@@ -128,6 +146,7 @@ def _identify(session: Session, row: Response, delivery: _Delivery) -> None:
 def _blank(delivery: _Delivery, customer: Customer, previous_case: UUID | None) -> Response:
     response = delivery.response
     return Response(
+        id=new_id(),
         source=response.source,
         form=response.form,
         external_id=response.external_id,

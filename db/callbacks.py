@@ -33,6 +33,12 @@ def settle_message(session: Session, message_id: UUID, *, state: str, at: dateti
     return session.execute(settled.returning(col(Message.id))).first() is not None
 
 
+def note_answer(session: Session, attempt_id: UUID, at: datetime) -> None:
+    """Somebody speaks with the customer: on the attempt's row at once, in the timeline with whatever comes next."""
+    this = (col(Attempt.id) == attempt_id, col(Attempt.answered_at).is_(None))
+    session.execute(update(Attempt).where(*this).values(answered_at=at))
+
+
 def open_cases_of(session: Session, phone: str) -> Sequence[UUID]:
     """The cases of this number (E.164) that are not closed, also those that have yet to start."""
     theirs = (col(Response.phone) == phone, col(Response.contact_requested_at).is_not(None))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
 from db.casework import Case
-from db.columns import new_id
+from db.columns import new_id, now
 from db.intake import Inbox
 from db.outreach import Alert
 from domain.messages import (
@@ -48,7 +48,11 @@ FACTS: Mapping[str, type[Fact]] = MappingProxyType(
 
 def row(*, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: datetime) -> Inbox:
     """An inbox row that is not stored yet. `urgent_at` orders the relay's work: when somebody has to act on it."""
+    at = now()
     return Inbox(
+        id=new_id(),
+        received_at=at,
+        next_try_at=at,
         kind=kind,
         key=key,
         case_id=case_id,

@@ -7,6 +7,7 @@ from domain.projection import Record, Ticket
 
 # One statement, because the timeline's lock orders all writers of the house: it must not be held while we talk to and
 # fro. The same event twice changes nothing; another event under a used number violates (case_id, seq) and fails loudly.
+# `served`: one ring serves both; reached here, the customer is reached in every other open case of theirs.
 _STATEMENT = """
 with told as (select * from jsonb_to_record(cast(:snapshot as jsonb)) as snapshot
   (seq int, stage text, outcome text, owner uuid, promise jsonb, attempts jsonb, reviews jsonb, alarms jsonb,
@@ -27,7 +28,8 @@ called as (insert into attempt (id, case_id, by, logged, started_at, answered_at
     (id uuid, by uuid, logged boolean, started_at timestamptz, answered_at timestamptz, ended_at timestamptz,
      outcome text)
   on conflict (id) do update
-    set answered_at = excluded.answered_at, ended_at = excluded.ended_at, outcome = excluded.outcome
+    set answered_at = coalesce(excluded.answered_at, attempt.answered_at), ended_at = excluded.ended_at,
+      outcome = excluded.outcome
     where attempt.case_id = excluded.case_id),
 reviewed as (insert into review (id, case_id, asked_at, due, rung, forwarded, asked_back, answered_at)
   select row.id, written.id, row.asked_at, row.due, row.rung, row.forwarded, row.asked_back, row.answered_at
@@ -48,7 +50,6 @@ calmed as (update alert set ended_at = :at, acknowledged_by = cast(:acknowledged
   from written
   where alert.case_id = written.id and alert.ended_at is null and alert.key not like 'inbox:%'
     and alert.key not in (select key from alarm)),
--- One ring serves both: reached here, reached in every other open case of the same customer.
 served as (insert into inbox (id, kind, key, case_id, body, urgent_at, received_at, attempts, next_try_at)
   select gen_random_uuid(), 'served_elsewhere', written.id || ':' || other.id, other.id,
     jsonb_build_object('id', written.id || ':' || other.id, 'at', cast(:reached_at as text), 'case', written.id),
@@ -83,6 +84,7 @@ _MOVED = """
 written as (update cases set ({columns}) = (select {values} from state)
   where id = cast(:case as uuid) and seq < (select seq from state) returning id, customer_id)
 """.format(columns=_COLUMNS, values=_COLUMNS.replace("next_id", "coalesce(next_id, cases.next_id)"))
+
 
 _OPEN, _MOVE = text(_STATEMENT.format(case=_OPENED)), text(_STATEMENT.format(case=_MOVED))
 

@@ -50,11 +50,11 @@ class Line:
 
 def page(session: Session, wanted: Wanted, *, after: Place | None, limit: int) -> list[Line]:
     """Cases by urgency, those without an instant last."""
-    query = _lines().where(*_restrictions(wanted))
-    if after:
-        query = query.where(_behind(after))
-    ordered = query.order_by(col(Case.urgent_at).asc().nulls_last(), col(Case.id)).limit(limit)
-    return [Line(*row) for row in session.exec(ordered)]
+    order = (col(Case.urgent_at).asc().nulls_last(), col(Case.id))
+    shown = select(Case.id).where(*_restrictions(wanted), *([_behind(after)] if after else []))
+    # Only what is shown is joined with its names.
+    lines = _lines().where(col(Case.id).in_(shown.order_by(*order).limit(limit))).order_by(*order)
+    return [Line(*row) for row in session.exec(lines)]
 
 
 def found(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Line]:
@@ -112,6 +112,8 @@ def _restrictions(wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [col(Case.stage).in_(wanted.stages)]
     if Stage.CLOSED not in wanted.stages:
         conditions.append(col(Case.closed_at).is_(None))  # lets the index of the queue serve
+    elif set(wanted.stages) == {Stage.CLOSED}:
+        conditions.append(col(Case.closed_at).is_not(None))
     if wanted.owner:
         conditions.append(col(Case.owner_id) == wanted.owner)
     if wanted.unowned:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from uuid import UUID
 
 from temporalio import workflow
@@ -21,6 +22,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.words import AttemptOutcome
     from workflows import options
     from workflows.story import current_details, summary_of
+
+ASK_AFTER_HANGING_UP = "ask-after-hanging-up"
+"""Patch: without it a call that was hung up is asked after as late as any other whose end is lost."""
 
 
 class Casework:
@@ -123,7 +127,7 @@ class Casework:
             _swallow(failure, "announcement given up; its message rows say what became of it")
 
     async def _hang_up(self, attempt: UUID) -> None:
-        """Let the telephone stop ringing; a conversation is not cut off. Its end comes as a fact."""
+        """Let the telephone stop ringing; a conversation is not cut off. Its end is told to us, or soon asked for."""
         if self.case.on_the_line_since:
             return
         try:
@@ -132,6 +136,17 @@ class Casework:
             )
         except ActivityError as failure:
             _swallow(failure, "call not hung up")
+        if workflow.patched(ASK_AFTER_HANGING_UP):
+            await self._ask_after_hanging_up(attempt)
+
+    async def _ask_after_hanging_up(self, attempt: UUID) -> None:
+        """While no end of it is heard, the number counts as ringing: nobody may ring it, and the case stays alive."""
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self.case.ringing is None, timeout=options.HANGING_UP, timeout_summary="end of a call hung up"
+            )
+            return
+        await self._ring(attempt, EventKind.CALL_ASKED_AFTER)
 
     async def _ring(self, attempt: UUID, kind: EventKind) -> None:
         """Place the call, or ask the provider how a lost one ended. Its end comes as a fact, here or from outside."""

@@ -5,6 +5,9 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig
 
+HANGING_UP = timedelta(minutes=1)
+"""So long the end of a call that we hung up may take to be told to us."""
+
 
 def database(summary: str) -> ActivityConfig:
     """Rows and workflow must agree, so this is tried for ever; until it succeeds it fails visibly."""

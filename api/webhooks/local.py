@@ -86,6 +86,8 @@ def _take_call(session: Session, event: CallEvent, _parts: Parts, now: datetime)
     if case_id is None:
         _log.warning("call event of an unknown attempt: attempt=%s", event.attempt_id)
         return False
+    if event.event is CallEventName.ANSWERED:
+        callbacks.note_answer(session, event.attempt_id, event.at)
     kind, fact = _call_fact(event)
     return inbox.put(session, kind=kind, key=fact.id, case_id=case_id, body=fact, urgent_at=now)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from activities.announcements import Announce
 from activities.phone import Ring, Rung
-from db import duty
+from db import callbacks, duty
 from db.columns import new_id, now
 from db.openings import opening
 from db.projection import project
@@ -73,6 +73,8 @@ class Scene:
 
     def project(self) -> None:
         events = tuple(self.case.take_events())
+        if not events:
+            return
         ticket = ticket_of(self.case.opening) if events and events[0].seq == 1 else None
         record = Record(events=events, snapshot=self.case.snapshot(None, None), ticket=ticket)
         with Session(self.engine) as session, session.begin():
@@ -92,6 +94,8 @@ class Scene:
         return attempt.id
 
     def answer(self, attempt: UUID) -> None:
+        with Session(self.engine) as session, session.begin():
+            callbacks.note_answer(session, attempt, now())
         self._hear(CustomerAnswered(id=str(uuid4()), at=now(), attempt=attempt))
 
     def end(self, attempt: UUID, outcome: AttemptOutcome) -> None:

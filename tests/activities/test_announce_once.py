@@ -65,10 +65,10 @@ def test_of_two_tries_that_read_the_same_row_one_posts(engine: Engine, scene: Sc
         return ProviderMessage(provider_id=who, accepted_at=now())
 
     def look_up_while_another_posts(_: datetime) -> None:
-        deliver(engine, message.id, Way(post=lambda: post("quicker")))
+        deliver(engine, _read(engine, message.id), Way(post=lambda: post("quicker")))
 
     with pytest.raises(NotYet):
-        deliver(engine, message.id, Way(post=lambda: post("slower"), find=look_up_while_another_posts))
+        deliver(engine, _read(engine, message.id), Way(post=lambda: post("slower"), find=look_up_while_another_posts))
     assert posts == ["quicker"]
     assert scene.message("sms").provider_id == "quicker"
 
@@ -82,7 +82,7 @@ def test_an_event_that_settles_it_between_two_tries_stands(engine: Engine, scene
         _set(engine, message.id, state="delivered")
         return ProviderMessage(provider_id="mail-7", accepted_at=now())
 
-    deliver(engine, message.id, Way(post=post))
+    deliver(engine, _read(engine, message.id), Way(post=post))
     assert (scene.message("mail").state, scene.message("mail").provider_id) == ("delivered", "mail-7")
 
 
@@ -130,3 +130,8 @@ def _set(engine: Engine, message_id: UUID, **values: str | int | None) -> None:
 def _no_fault_left(provider: Provider) -> Iterator[None]:
     yield
     provider.fail("alerts", "too_many_429", count=0)
+
+
+def _read(engine: Engine, message_id: UUID) -> Message:
+    with Session(engine) as session:
+        return session.get_one(Message, message_id)

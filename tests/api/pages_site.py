@@ -13,11 +13,10 @@ from sqlmodel import Session
 from temporalio.client import Client
 
 from api import pages, problems
-from api.deps import Parts
+from api.deps import Parts, clock
 from api.intake import receive
 from api.security_headers import SecurityHeaders
 from db import links
-from db.columns import now
 from db.tables import Case, metadata
 from domain.policies import policies_from
 from domain.words import Language, Stage
@@ -62,7 +61,7 @@ class Site:
         self.app = FastAPI()
         self.app.state.parts = self.parts
         self.app.add_middleware(SecurityHeaders)
-        self.app.dependency_overrides[now] = lambda: self.now
+        self.app.dependency_overrides[clock] = lambda: self.now
         problems.install(self.app)
         pages.install(self.app)
         self.client = TestClient(self.app, follow_redirects=False)

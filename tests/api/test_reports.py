@@ -12,10 +12,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.auth import digest, new_token
-from api.deps import Parts
+from api.deps import Parts, clock
 from api.problems import MEDIA_TYPE, install
 from api.reports import router
-from db.columns import now
 from db.tables import ApiToken, Staff
 from domain.policies import policies_from
 from domain.words import Role
@@ -38,7 +37,7 @@ async def app(engine: Engine) -> FastAPI:
     policies = policies_from(None, development=True)
     temporal = await connect_lazily(settings)
     app.state.parts = Parts(settings=settings, engine=engine, temporal=temporal, policies=policies, forms=Forms())
-    app.dependency_overrides[now] = lambda: NOW
+    app.dependency_overrides[clock] = lambda: NOW
     return app
 
 

@@ -17,11 +17,10 @@ from sqlmodel import Session, SQLModel
 from standardwebhooks import Webhook
 from temporalio.client import Client
 
-from api.deps import Parts
+from api.deps import Parts, clock
 from api.problems import install
 from api.webhooks import local, shop, surveys
 from db import tables
-from db.columns import now
 from domain.policies import policies_from
 from settings import Settings
 from surveys.mapping import Forms
@@ -139,7 +138,7 @@ def webhooks(engine: Engine, temporal: Client, **changes: object) -> Webhooks:
         app.include_router(room.router)
     transport = httpx2.ASGITransport(app=app)
     found = Webhooks(httpx2.AsyncClient(transport=transport, base_url="http://test"), engine, settings)
-    app.dependency_overrides[now] = lambda: found.clock.time
+    app.dependency_overrides[clock] = lambda: found.clock.time
     return found
 
 

@@ -46,7 +46,7 @@ def test_an_alert_is_sent_until_it_has_certainly_arrived(engine: Engine, alert: 
     way = Way(post=post, most_posts=None)
     for _ in range(DOUBTS):
         with pytest.raises(NotYet):
-            deliver(engine, alert.id, way)
+            deliver(engine, _as_it_is(engine, alert), way)
         _later(engine, alert, LISTED_AFTER)
-    deliver(engine, alert.id, way)
+    deliver(engine, _as_it_is(engine, alert), way)
     assert (_as_it_is(engine, alert).state, _as_it_is(engine, alert).attempts) == ("accepted", DOUBTS + 1)

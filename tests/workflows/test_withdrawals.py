@@ -59,14 +59,15 @@ async def test_withdrawn_while_they_speak_does_not_cut_them_off(start: Start) ->
     assert await play.outcome() is Outcome.WITHDRAWN
 
 
-async def test_withdrawn_while_ringing_asks_after_a_call_whose_end_is_lost(start: Start) -> None:
+async def test_withdrawn_while_ringing_asks_soon_after_a_call_whose_end_is_lost(start: Start) -> None:
     play = await start()
     await play.claim()
-    await moves.ring(play)
+    attempt = await moves.ring(play)
     await moves.customer_withdraws(play)
-    await play.later(minutes=41)
+    await play.later(minutes=2)
     assert await play.outcome() is Outcome.WITHDRAWN
-    assert EventKind.CALL_ASKED_AFTER in play.steps()
+    assert (await play.seen()).hung_up == [attempt]
+    assert play.steps()[-2:] == [EventKind.ATTEMPT_ENDED, EventKind.CLOSED]
 
 
 async def test_withdrawn_during_the_final_survey_ends_the_asking_and_keeps_the_resolution(start: Start) -> None:

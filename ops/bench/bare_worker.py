@@ -1,0 +1,44 @@
+"""`python -m ops.bench.bare_worker`: runs the bare workflow with the settings of our own worker."""
+
+import asyncio
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from temporalio.worker import Worker
+
+from db.engine import engine_for
+from ops.bench.bare import Bare, BareActivities
+from settings import Settings, load
+from temporal_client import connect
+from worker import ACTIVITY_THREADS, SANDBOX
+
+QUEUE = "bare"
+
+
+async def main(settings: Settings) -> None:
+    """Work until told to stop."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    assert settings.database_url is not None
+    activities = BareActivities(engine_for(settings.database_url.get_secret_value(), pool_size=ACTIVITY_THREADS))
+    async with Worker(
+        await connect(settings),
+        task_queue=QUEUE,
+        workflows=[Bare],
+        activities=[activities.note],
+        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
+        max_concurrent_activities=ACTIVITY_THREADS,
+        workflow_runner=replace(SANDBOX, restrictions=SANDBOX.restrictions.with_passthrough_modules("ops")),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+    ):
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(load()))
+    sys.stdout.flush()
+    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
