@@ -26,8 +26,8 @@ def _bits(names: Sequence[str], column: str) -> str:
 _KINDS = f"""
 with kinds as (
   select {{number}} as number, marks, answer, asked, withdrawn_by_staff, promise_due <= :now as due_passed,
-    case when resolved is null then requested_at + make_interval(secs => goal) > :now
-      else resolved <= goal * 1000000 end as within_goal,
+    case when resolved is null then requested_at + goal * interval '1 microsecond' > :now
+      else resolved <= goal end as within_goal,
     count(*) as n
   from (select *, {{goal}} as goal from tally where requested_at >= :since and requested_at < :until) as t
   group by 1, 2, 3, 4, 5, 6, 7
@@ -146,14 +146,15 @@ def _counts(connection: Connection, question: Question, groups: Groups) -> dict[
 
 
 def _goal(connection: Connection, goals: Mapping[str, timedelta]) -> str:
-    """The goal of a row in seconds, as SQL."""
+    """The goal of a row in microseconds, as SQL."""
     known = connection.execute(text("select name, id from tallyname where name = any(:names)"), {"names": list(goals)})
-    cases = [f"when {number:d} then {_seconds(goals[name])}" for name, number in known if name != STANDARD]
-    return f"case policy {' '.join(cases)} else {_seconds(goals[STANDARD])} end" if cases else _seconds(goals[STANDARD])
+    cases = [f"when {number:d} then {_microseconds(goals[name])}" for name, number in known if name != STANDARD]
+    usual = _microseconds(goals[STANDARD])
+    return f"case policy {' '.join(cases)} else {usual} end" if cases else usual
 
 
-def _seconds(goal: timedelta) -> str:
-    return f"cast({goal.total_seconds():f} as float8)"
+def _microseconds(goal: timedelta) -> str:
+    return f"cast({goal // timedelta(microseconds=1):d} as bigint)"
 
 
 def _codes(connection: Connection, question: Question, groups: Groups) -> Codes:

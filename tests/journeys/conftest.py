@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,8 +87,8 @@ class System:
 def system(short_folder: Path) -> System:
     """An installation on free ports with an empty data folder."""
     ports = {variable(name): str(free_port()) for name in PORTS}
-    data = short_folder / "installation" / "data"
-    data.mkdir(parents=True)
+    data = Path(tempfile.mkdtemp(dir=short_folder)) / "data"
+    data.mkdir()
     chosen = {variable("data_dir"): str(data), variable("log_level"): "DEBUG", **ports}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLOSELOOP_")}
     return System(data, {**inherited, **chosen})

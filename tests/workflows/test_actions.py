@@ -27,7 +27,8 @@ LOGGED, PLACED = 15, 20
 """Budgets in actions."""
 SETTLE = 2.5
 """Seconds: the server's counters lag behind, by less than this."""
-ACTION = re.compile(r'^action\{[^}]*action_type="(\w+)"[^}]*\} (\d+)', re.MULTILINE)
+ACTION = re.compile(r'^action\{[^}]*action_type="(\w+)"[^}]*namespace="default"[^}]*\} (\d+)', re.MULTILINE)
+"""Without those of the server's own workflows."""
 
 
 @dataclass(frozen=True)
