@@ -47,8 +47,8 @@ class CountsOut(BaseModel):
 
     open: dict[Stage, int]
     running: int = Field(description="Workflows that run.")
-    rows_only: list[UUID] = Field(description="Open in the rows, but not running. At most 100.")
-    workflows_only: list[UUID] = Field(description="Running, but not open in the rows. At most 100.")
+    rows_only: list[UUID] = Field(description="Open in the rows, but not running. The newest 100.")
+    workflows_only: list[UUID] = Field(description="Running, but not open in the rows. The newest 100.")
 
 
 @router.get("/cases/{case_id}/workflow", responses=responses(401, 403, 404, 409, 422))
@@ -81,8 +81,8 @@ async def count_workflows(_: Keeper, parts: PartsDep) -> CountsOut:
     return CountsOut(
         open=dict(stages),
         running=count.count,
-        rows_only=sorted(alive - running)[:SHOWN],
-        workflows_only=sorted(running - alive)[:SHOWN],
+        rows_only=sorted(alive - running, reverse=True)[:SHOWN],
+        workflows_only=sorted(running - alive, reverse=True)[:SHOWN],
     )
 
 
