@@ -114,6 +114,7 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """What a process of this scene is told."""
         told = {variable(name): str(getattr(self.settings, name)) for name in (*PORTS, *FILES)}
+        told[variable("trusted_proxies")] = LOOPBACK
         return {**programs.environment(self.settings, database_url=self.url), **told}
 
     def person(self, role: Role, phone: str = "+74950000101") -> Person:
