@@ -7,7 +7,8 @@ from temporalio.client import WorkflowHistory
 
 from tests.workflows.scene import NamedPath
 
-RECORDER = "recorder"
+OURS = {"identity": "recorder", "stackTrace": ""}
+"""What of a machine is written down, and what stands for it."""
 
 
 class Frozen(Exception):
@@ -45,7 +46,7 @@ def _line(event: object) -> str:
 
 
 def _anonymous(value: object) -> object:
-    """Identities are process numbers and host names."""
+    """Identities are process numbers and host names, and stack traces hold paths: no replay reads either."""
     if isinstance(value, dict):
-        return {key: RECORDER if key == "identity" else _anonymous(one) for key, one in value.items()}
+        return {key: OURS[key] if key in OURS else _anonymous(one) for key, one in value.items()}
     return [_anonymous(one) for one in value] if isinstance(value, list) else value

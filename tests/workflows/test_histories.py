@@ -22,7 +22,7 @@ from domain.events import EventKind
 from domain.words import Outcome
 from settings import Settings
 from temporal_client import data_converter
-from tests.histories.archive import RECORDER, Archive, Frozen, kept
+from tests.histories.archive import OURS, Archive, Frozen, kept
 from tests.workflows.paths import NAMES, PATHS
 from tests.workflows.scene import HISTORIES, NamedPath
 from worker import SANDBOX
@@ -138,7 +138,8 @@ def test_every_activity_step_and_outcome_is_on_a_path() -> None:
 @named_paths
 def test_a_history_names_no_machine_and_no_person(path: NamedPath) -> None:
     text = path.history.read_text()
-    assert set(re.findall(r'"identity":"([^"]*)"', text)) == {RECORDER}
+    assert set(re.findall(r'"identity":"([^"]*)"', text)) == {OURS["identity"]}
+    assert not set(re.findall(r'"stackTrace":"([^"]+)"', text)), "paths of the machine it was recorded on"
     readable = text + "".join(base64.b64decode(packed).decode() for packed in re.findall(r'"data":"([^"]*)"', text))
     assert [person for person in ("Anna", "anna@example.com", "9161234567") if person in readable] == []
 
