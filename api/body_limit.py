@@ -29,7 +29,7 @@ class BodyLimit:
             await self._app(scope, body.receive, body.send)
 
     def _announced(self, scope: Scope) -> int:
-        length = dict(scope["headers"]).get(b"content-length", b"0")
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         return int(length) if length.isdigit() else 0
 
 

@@ -1,16 +1,18 @@
-"""One delivery of one response, in the caller's transaction: its row, its customer, and what its case must be told."""
+"""One delivery of one response: its row, its customer, and what its case must be told."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from api.deps import Parts
 from db import inbox, openings, profiles, responses, strangers
 from db.columns import new_id
-from db.intake import Inbox, Response
-from db.people import Customer
+from db.engine import at_once
+from db.intake import Inbox, InboxRow, Response, ResponseRow
+from db.people import Customer, CustomerRow
 from domain.messages import NumberGiven, ResponseAmended
 from domain.phone import Phone, PhoneRefused, normalize
 from domain.promise import Promise, promise_from
@@ -54,6 +56,21 @@ class _Delivery:
         return responses.locked(session, *names, secret=self.secret)
 
 
+def deliver(response: ResponseIn, *, parts: Parts, now: datetime) -> Received:
+    """As `receive`, durable on return. Nearly every delivery is one statement, which commits itself.
+
+    When `opened`, the caller wakes the relay: a notification in each such statement would let only one commit at a
+    time.
+    """
+    delivery = _delivery(response, parts, now)
+    with at_once(parts.engine) as connection:
+        received = _strange(connection, delivery, strangers.Relay.WOKEN_BY_CALLER)
+    if received:
+        return received
+    with Session(parts.engine, expire_on_commit=False) as session, session.begin():
+        return _upsert(session, delivery, None)
+
+
 def receive(
     session: Session, response: ResponseIn, *, parts: Parts, now: datetime, previous_case: UUID | None = None
 ) -> Received:
@@ -63,10 +80,32 @@ def receive(
     `previous_case` is the loop before this one: the new case is of the same customer. Of a response that was erased
     nothing is stored: the delivery counts as a repeat.
     """
-    region, allowed = parts.settings.default_region, frozenset(parts.settings.allowed_countries)
-    delivery = _Delivery(response, normalize(response.phone, region=region, allowed=allowed), parts, now)
-    if previous_case is None and (received := _strange(session, delivery)):
+    delivery = _delivery(response, parts, now)
+    at_commit = strangers.Relay.WOKEN_AT_COMMIT
+    if previous_case is None and (received := _strange(session.connection(), delivery, at_commit)):
         return received
+    return _upsert(session, delivery, previous_case)
+
+
+def _delivery(response: ResponseIn, parts: Parts, now: datetime) -> _Delivery:
+    region, allowed = parts.settings.default_region, frozenset(parts.settings.allowed_countries)
+    return _Delivery(response, normalize(response.phone, region=region, allowed=allowed), parts, now)
+
+
+def _strange(connection: Connection, delivery: _Delivery, relay: strangers.Relay) -> Received | None:
+    """Not delivered before, and of nobody we know: nearly all are. None for the others; one statement tells."""
+    customer = profiles.blank(delivery.identity, delivery.now)
+    row = _blank(delivery, customer, None)
+    _take(row, delivery)
+    _complete(customer, row, delivery.response)
+    request = _request(row, customer, delivery) if delivery.response.contact_requested else None
+    stranger = strangers.Stranger(row, customer, request, delivery.identity)
+    if not strangers.add(connection, stranger, secret=delivery.secret, relay=relay):
+        return None
+    return Received(row.id, created=True, changed=True, opened=request is not None)
+
+
+def _upsert(session: Session, delivery: _Delivery, previous_case: UUID | None) -> Received:
     row = delivery.known(session)
     if row is None:
         if received := _first(session, delivery, previous_case):
@@ -75,18 +114,6 @@ def receive(
     if row is None:
         raise LookupError("a response vanished while it was being received")
     return _next(session, row, delivery)
-
-
-def _strange(session: Session, delivery: _Delivery) -> Received | None:
-    """Not delivered before, and of nobody we know: nearly all are. None for the others; one statement tells."""
-    customer = profiles.blank(delivery.identity, delivery.now)
-    row = _blank(delivery, customer, None)
-    _take(row, delivery)
-    _complete(customer, row, delivery.response)
-    request = _request(row, customer, delivery) if delivery.response.contact_requested else None
-    if not strangers.add(session, row, customer, request, identity=delivery.identity, secret=delivery.secret):
-        return None
-    return Received(row.id, created=True, changed=True, opened=request is not None)
 
 
 def _first(session: Session, delivery: _Delivery, previous_case: UUID | None) -> Received | None:
@@ -122,14 +149,14 @@ def _next(session: Session, row: Response, delivery: _Delivery) -> Received:
     return Received(row.id, created=False, changed=is_newer or opened or amended, opened=opened)
 
 
-def _customer(session: Session, delivery: _Delivery, previous_case: UUID | None) -> tuple[Customer, bool]:
+def _customer(session: Session, delivery: _Delivery, previous_case: UUID | None) -> tuple[CustomerRow, bool]:
     """Whose response it is, and whether the profile has yet to be stored."""
     known = responses.customer_of(session, previous_case) if previous_case else None
     if known:
         return known, False
     if delivery.identity.is_known:
         return profiles.identified(session, delivery.identity), False
-    return Customer(version=profiles.UNTOLD), True
+    return profiles.blank(delivery.identity, delivery.now), True
 
 
 def _identify(session: Session, row: Response, delivery: _Delivery) -> None:
@@ -143,9 +170,9 @@ def _identify(session: Session, row: Response, delivery: _Delivery) -> None:
         profiles.forget_if_anonymous(session, before)
 
 
-def _blank(delivery: _Delivery, customer: Customer, previous_case: UUID | None) -> Response:
+def _blank(delivery: _Delivery, customer: CustomerRow, previous_case: UUID | None) -> ResponseRow:
     response = delivery.response
-    return Response(
+    return ResponseRow(
         id=new_id(),
         source=response.source,
         form=response.form,
@@ -160,7 +187,7 @@ def _blank(delivery: _Delivery, customer: Customer, previous_case: UUID | None) 
     )
 
 
-def _take(row: Response, delivery: _Delivery) -> None:
+def _take(row: ResponseRow, delivery: _Delivery) -> None:
     """Everything the platform delivered: always all that the customer has told so far."""
     response = delivery.response
     row.version, row.finished = response.version, response.finished
@@ -176,7 +203,7 @@ def _take(row: Response, delivery: _Delivery) -> None:
     row.zone = response.zone or landline or row.zone or response.default_zone
 
 
-def _take_number(row: Response, delivery: _Delivery) -> None:
+def _take_number(row: ResponseRow, delivery: _Delivery) -> None:
     """A number that cannot be rung never replaces one that can."""
     match delivery.number:
         case Phone(e164=e164):
@@ -185,7 +212,7 @@ def _take_number(row: Response, delivery: _Delivery) -> None:
             row.phone_typed, row.phone_problem = delivery.response.phone, reason.value
 
 
-def _complete(customer: Customer, row: Response, response: ResponseIn) -> None:
+def _complete(customer: CustomerRow, row: ResponseRow, response: ResponseIn) -> None:
     """Fill in what the profile does not know; what it knows stays."""
     customer.name = customer.name or row.name
     customer.email = customer.email or row.email or response.invited_email
@@ -197,10 +224,10 @@ def _complete(customer: Customer, row: Response, response: ResponseIn) -> None:
 def _put_request(session: Session, row: Response, delivery: _Delivery) -> None:
     customer = session.get_one(Customer, row.customer_id)
     _complete(customer, row, delivery.response)
-    session.add(_request(row, customer, delivery))
+    session.add(Inbox(**_request(row, customer, delivery).model_dump()))
 
 
-def _request(row: Response, customer: Customer, delivery: _Delivery) -> Inbox:
+def _request(row: ResponseRow, customer: CustomerRow, delivery: _Delivery) -> InboxRow:
     """The contact request has become true: the promise is made now, and kept as it is from here on."""
     row.contact_requested_at = delivery.now
     promise = _promise(row, customer, delivery) if row.phone else None
@@ -208,7 +235,7 @@ def _request(row: Response, customer: Customer, delivery: _Delivery) -> Inbox:
     return inbox.row(kind=inbox.CONTACT_REQUEST, key=str(row.id), case_id=row.id, body=None, urgent_at=due)
 
 
-def _promise(row: Response, customer: Customer, delivery: _Delivery) -> Promise | None:
+def _promise(row: ResponseRow, customer: CustomerRow, delivery: _Delivery) -> Promise | None:
     policy = openings.policy_of(row, delivery.parts.policies)
     zone = openings.zone_of(customer.zone, row.zone)
     promise = promise_from(policy, requested_at=delivery.now, zone=zone)

@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem
@@ -21,6 +20,7 @@ HEADERS = {
     # Answers hold personal data, and addresses of pages are secrets: only what says so itself may be kept.
     "Cache-Control": "no-store",
 }
+_RAW = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 _OURS = frozenset({"same-origin", "none"})
 
 
@@ -38,9 +38,8 @@ class SecurityHeaders:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                told = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in _RAW if one[0] not in told)]
             await send(message)
 
         await self._app(scope, receive, send_safely)

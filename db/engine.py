@@ -1,9 +1,12 @@
 """The one way to reach PostgreSQL: a pooled engine, and a session whose transaction is the caller's."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 
 def engine_for(url: str, *, pool_size: int = 10) -> Engine:
@@ -12,15 +15,16 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
     A transaction left idle for 5 s is ended by the server: a frozen process must not hold the timeline's lock.
     """
     options = "-c timezone=utc -c idle_in_transaction_session_timeout=5s"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         pool_use_lifo=True,  # few connections do most of the work, and have its statements prepared
         hide_parameters=True,  # errors go to logs and histories, parameters hold names and numbers
         connect_args={"options": options, "connect_timeout": 5, "prepare_threshold": 1},
     )
+    event.listen(engine, "checkout", _refuse_dead)
+    return engine
 
 
 @contextmanager
@@ -28,3 +32,24 @@ def at_once(engine: Engine) -> Iterator[Connection]:
     """Each statement commits itself: a third of the way there and back of a transaction around it."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
+
+
+def _refuse_dead(connection: psycopg.Connection, _record: object, _pooled: object) -> None:
+    """Let the pool replace a connection that its server has ended.
+
+    A server says so on the connection, so only one with something to read is asked: asking each of them each time
+    would be a round trip each time.
+    """
+    if not _has_something_to_read(connection):
+        return
+    try:
+        connection.execute("select 1")
+        connection.rollback()
+    except psycopg.Error:
+        raise DisconnectionError from None
+
+
+def _has_something_to_read(connection: psycopg.Connection) -> bool:
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))

@@ -9,15 +9,8 @@ from sqlmodel import Field, SQLModel
 from db.columns import JSONB, Instant, new_id, now
 
 
-class Response(SQLModel, table=True):
-    """One filled-in questionnaire; later deliveries amend it. Its id is the id of its case, if it asked for contact."""
-
-    __table_args__ = (
-        UniqueConstraint("source", "form", "external_id"),
-        Index("response_request", "contact_requested_at"),
-        Index("response_email", text("lower(email)")),
-        Index("response_kept", "received_at", postgresql_where=text("erased_at is null")),
-    )
+class ResponseRow(SQLModel):
+    """What a response's row holds. By itself it belongs to no session, and costs a tenth to fill in."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     source: str
@@ -56,15 +49,19 @@ class Response(SQLModel, table=True):
     """From then on it is a tombstone: its `external_id` is a keyed hash, and a redelivery stores nothing."""
 
 
-class Inbox(SQLModel, table=True):
-    """An inbound fact, durable before anybody is told 2xx; the relay brings it to its case."""
+class Response(ResponseRow, table=True):
+    """One filled-in questionnaire; later deliveries amend it. Its id is the id of its case, if it asked for contact."""
 
     __table_args__ = (
-        UniqueConstraint("kind", "key"),
-        # The relay reads it in its order, and meets no row of the past: what waits is little, what was is much.
-        Index("inbox_waiting", "urgent_at", "id", "next_try_at", postgresql_where=text("done_at is null")),
-        Index("inbox_case", "case_id"),
+        UniqueConstraint("source", "form", "external_id"),
+        Index("response_request", "contact_requested_at"),
+        Index("response_email", text("lower(email)")),
+        Index("response_kept", "received_at", postgresql_where=text("erased_at is null")),
     )
+
+
+class InboxRow(SQLModel):
+    """What a row of the inbox holds; by itself it belongs to no session."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: str
@@ -81,6 +78,17 @@ class Inbox(SQLModel, table=True):
     result: str | None = None
     """What became of it: started, signalled, already_closed."""
     error: str | None = None
+
+
+class Inbox(InboxRow, table=True):
+    """An inbound fact, durable before anybody is told 2xx; the relay brings it to its case."""
+
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        # The relay reads it in its order, and meets no row of the past: what waits is little, what was is much.
+        Index("inbox_waiting", "urgent_at", "id", "next_try_at", postgresql_where=text("done_at is null")),
+        Index("inbox_case", "case_id"),
+    )
 
 
 class Suppression(SQLModel, table=True):

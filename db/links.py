@@ -4,27 +4,24 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from db.columns import new_id, now
 from db.outreach import Link
+from domain.letters import LinkKind as LinkKind
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _BYTES = 16
 """128 bits cannot be guessed, and 22 characters leave room in an SMS."""
 
 
-class LinkKind(StrEnum):
-    """What a link opens."""
-
-    FINAL_SURVEY = "final_survey"
-    CALLBACK = "callback"
-
-
+_ADD = text(
+    "insert into link (id, key, token_hash, case_id, kind, created_at) "
+    "values (:id, :key, :token_hash, :case_id, :kind, :created_at) on conflict (key) do nothing"
+)
 _PATHS = {LinkKind.FINAL_SURVEY: "/s/", LinkKind.CALLBACK: "/c/"}
 
 
@@ -48,7 +45,8 @@ def issue(session: Session, *, case_id: UUID, kind: str, secret: bytes) -> str:
         "kind": LinkKind(kind).value,
         "created_at": now(),
     }
-    session.execute(insert(Link).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    if session.connection().execute(_ADD, row).rowcount:
+        return _token(secret, fresh)
     link = session.exec(select(Link).where(Link.key == key)).one()
     token = _token(secret, link.id)
     link.token_hash = _digest(token)

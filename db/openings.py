@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from db.casework import Case
-from db.intake import Response
+from db.intake import Response, ResponseRow
 from db.people import Customer
 from domain.calendar import civil_windows, company_windows, first_call_windows
 from domain.messages import Opening
@@ -21,7 +21,7 @@ HORIZON = timedelta(days=14)
 """How far ahead windows are given to a case; an activity extends them later."""
 
 
-def policy_of(response: Response, policies: Mapping[str, Policy]) -> Policy:
+def policy_of(response: ResponseRow, policies: Mapping[str, Policy]) -> Policy:
     """The policy of the response's form; the standard one when that has left the policy file."""
     return policies.get(response.policy, policies[STANDARD])
 

@@ -18,8 +18,8 @@ class Organisation(SQLModel, table=True):
     version: int = Field(default=0, sa_type=BigInteger)
 
 
-class Customer(SQLModel, table=True):
-    """One profile, fed by shop, surveys and specialists; e-mail is kept in lower case."""
+class CustomerRow(SQLModel):
+    """What a customer's row holds; by itself it belongs to no session."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     external_id: str | None = Field(default=None, unique=True)
@@ -43,6 +43,10 @@ class Customer(SQLModel, table=True):
     """The shop's version of this profile: older news is passed over."""
     created_at: datetime = Field(default_factory=now, sa_type=Instant)
     erased_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Customer(CustomerRow, table=True):
+    """One profile, fed by shop, surveys and specialists; e-mail is kept in lower case."""
 
 
 class Licence(SQLModel, table=True):

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from db import tombstones
 from db.columns import new_id
-from db.people import Customer, Licence, Organisation, Purchase
+from db.people import Customer, CustomerRow, Licence, Organisation, Purchase
 
 UNTOLD = -1
 """The version of a profile of which the shop has told nothing yet."""
@@ -29,10 +29,10 @@ class Identity:
         return bool(self.customer_ref or self.invited_email)
 
 
-def blank(identity: Identity, at: datetime) -> Customer:
+def blank(identity: Identity, at: datetime) -> CustomerRow:
     """A profile that is not stored, of which nothing is known but the identity."""
     ref, email = identity.customer_ref, identity.invited_email
-    return Customer(id=new_id(), external_id=ref, invited_email=email, version=UNTOLD, created_at=at)
+    return CustomerRow(id=new_id(), external_id=ref, invited_email=email, version=UNTOLD, created_at=at)
 
 
 def identified(session: Session, identity: Identity) -> Customer:
@@ -41,14 +41,6 @@ def identified(session: Session, identity: Identity) -> Customer:
     LookupError on an identity that holds nothing to match by.
     """
     return _match(session, identity) or _stored(session, identity)
-
-
-def suggested(session: Session, customer: Customer) -> list[UUID]:
-    """Other profiles with the same phone, for a person to judge: a typed number never merges anybody. Newest first."""
-    if customer.phone is None:
-        return []
-    others = (col(Customer.phone) == customer.phone, col(Customer.id) != customer.id, col(Customer.erased_at).is_(None))
-    return list(session.scalars(select(col(Customer.id)).where(*others).order_by(col(Customer.created_at).desc())))
 
 
 def forget_if_anonymous(session: Session, customer_id: UUID) -> None:

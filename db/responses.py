@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, SQLModel, col
 
 from db import inbox, tombstones
-from db.intake import Inbox, Response
-from db.people import Customer
+from db.intake import Inbox, InboxRow, Response, ResponseRow
+from db.people import Customer, CustomerRow
 
 
 def locked(session: Session, source: str, form: str, external_id: str, *, secret: bytes) -> Response | None:
@@ -21,7 +21,7 @@ def locked(session: Session, source: str, form: str, external_id: str, *, secret
     return session.scalars(select(Response).where(*same).with_for_update()).one_or_none()
 
 
-def add(session: Session, response: Response, *, customer: Customer | None, request: Inbox | None) -> bool:
+def add(session: Session, response: ResponseRow, *, customer: CustomerRow | None, request: InboxRow | None) -> bool:
     """Store a first delivery in one statement, with its new customer and its contact request, if any.
 
     False, and nothing stored, when another delivery of the same response was quicker: it is visible then.

@@ -1,17 +1,39 @@
 """The usual delivery, in one statement: a response that nobody has delivered before, of a customer nobody knows."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import TextClause, text
-from sqlmodel import Session
+from sqlalchemy import Connection, TextClause, text
 
 from db import tombstones
-from db.intake import Inbox, Response
-from db.people import Customer
+from db.intake import InboxRow, ResponseRow
+from db.people import CustomerRow
 from db.profiles import Identity
 
+
+class Relay(StrEnum):
+    """Who wakes the relay; the values are those of the setting that the inbox's trigger reads."""
+
+    WOKEN_AT_COMMIT = "off"
+    WOKEN_BY_CALLER = "on"
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """All that is to be stored of a delivery."""
+
+    response: ResponseRow
+    customer: CustomerRow
+    request: InboxRow | None
+    identity: Identity
+
+
+# Two questions about the customer: as one, a plan made while the table is small would read all of it.
 _NOBODY = """
-select where not exists (select from customer where external_id = :known_ref or invited_email = :known_email)
+select set_config('closeloop.relay_woken_by_caller', :relay, true)
+where not exists (select from customer where external_id = :known_ref)
+  and not exists (select from customer where invited_email = :known_email)
   and not exists (select from response where source = :source and form = :form and external_id in (:id, :tombstone))
 """
 _STORED = """
@@ -22,28 +44,21 @@ on conflict do nothing returning id
 _ROW = {"inbox": "cast(:inbox as jsonb) || jsonb_build_object('next_try_at', now())"}
 
 
-def add(
-    session: Session,
-    response: Response,
-    customer: Customer,
-    request: Inbox | None,
-    *,
-    identity: Identity,
-    secret: bytes,
-) -> bool:
+def add(connection: Connection, told: Stranger, *, secret: bytes, relay: Relay = Relay.WOKEN_AT_COMMIT) -> bool:
     """Store all of them. False when response or customer is known already: then the response is not stored.
 
     The customer may be, when another delivery of the response was quicker: their profile is found next.
     """
-    names = {"source": response.source, "form": response.form, "id": response.external_id}
+    response, identity = told.response, told.identity
+    names = {"source": response.source, "form": response.form, "id": response.external_id, "relay": relay.value}
     stone = tombstones.of_response(secret, response.source, response.form, response.external_id)
     known = {"known_ref": identity.customer_ref, "known_email": identity.invited_email, "tombstone": stone}
-    rows = {"response": response.model_dump_json(), "customer": customer.model_dump_json()}
+    rows = {"response": response.model_dump_json(), "customer": told.customer.model_dump_json()}
     # Whoever has an identity goes first, as nobody else may have it; else a response that is known leaves no trace.
     tables = ["customer", "response"] if identity.is_known else ["response", "customer"]
-    if request:
-        tables, rows = [*tables, "inbox"], rows | {"inbox": request.model_dump_json()}
-    return session.connection().execute(_statement(*tables), {**names, **known, **rows}).first() is not None
+    if told.request:
+        tables, rows = [*tables, "inbox"], rows | {"inbox": told.request.model_dump_json()}
+    return connection.execute(_statement(*tables), {**names, **known, **rows}).first() is not None
 
 
 @cache

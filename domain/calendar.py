@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache, reduce
+from itertools import pairwise
 from operator import and_
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -130,23 +131,34 @@ class _Stretch(NamedTuple):
 
 
 def _stretches(tz: ZoneInfo, since: datetime, until: datetime) -> Iterator[_Stretch]:
-    """Zones do not tell when their clocks change, so look every hour: none has ever changed them twice in one."""
-    start = at = since
-    while at < until:
-        then = min(at + _HOUR, until)
-        if _offset(tz, then) != _offset(tz, at):
-            change = _change(tz, at, then)
-            yield _Stretch(start, change, _offset(tz, at))
-            start = change
-        at = then
-    yield _Stretch(start, until, _offset(tz, start))
+    bounds = [since, *_changes_between(tz, since, until), until]
+    for start, end in pairwise(bounds):
+        yield _Stretch(start, end, _offset(tz, start))
+
+
+def _changes_between(tz: ZoneInfo, since: datetime, until: datetime) -> Iterator[datetime]:
+    day, last = since.date(), until.date()
+    while day <= last:
+        yield from (change for change in _changes(tz, day) if since < change < until)
+        day += _DAY
+
+
+@lru_cache(maxsize=16384)
+def _changes(tz: ZoneInfo, day: date) -> tuple[datetime, ...]:
+    """When the clocks change on a day in UTC.
+
+    Zones do not tell, so look every hour: none has ever changed them twice in one.
+    """
+    midnight = datetime.combine(day, time(0), UTC)
+    hours = [midnight + n * _HOUR for n in range(25)]
+    return tuple(_change(tz, at, then) for at, then in pairwise(hours) if _offset(tz, at) != _offset(tz, then))
 
 
 def _change(tz: ZoneInfo, before: datetime, after: datetime) -> datetime:
     """The second between the two at which the clocks change."""
-    first, old = before.replace(microsecond=0), _offset(tz, before)
-    seconds = range((after - first) // _SECOND)
-    return first + bisect_left(seconds, True, key=lambda n: _offset(tz, first + n * _SECOND) != old) * _SECOND
+    old = _offset(tz, before)
+    seconds = range((after - before) // _SECOND)
+    return before + bisect_left(seconds, True, key=lambda n: _offset(tz, before + n * _SECOND) != old) * _SECOND
 
 
 def _offset(tz: ZoneInfo, at: datetime) -> timedelta:

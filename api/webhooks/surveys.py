@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from api.deps import NowDep, Parts, PartsDep
-from api.intake import receive
+from api.deps import NowDep, Parts, parts_of
+from api.intake import Received, deliver
 from api.problems import Problem, responses
 from api.webhooks import raw
 from surveys.errors import NotAResponse
@@ -39,7 +39,7 @@ class ResponseReceived(BaseModel):
     openapi_extra=BODY,
 )
 async def receive_response(
-    source: str, request: Request, answer: Response, parts: PartsDep, now: NowDep
+    source: str, request: Request, answer: Response, afterwards: BackgroundTasks, now: NowDep
 ) -> ResponseReceived:
     """Store one delivery of a response; when it is the first that asks for contact, a case is on its way.
 
@@ -48,15 +48,20 @@ async def receive_response(
     platform = SOURCES.get(source)
     if platform is None:
         raise Problem(404, "unknown_source", f"Send it to one of: {', '.join(SOURCES)}.")
+    parts = parts_of(request)
     body = await raw.read(request, limit=parts.settings.body_limit)
-    taken, is_news = await run_in_threadpool(_take, platform, request, body, parts, now)
-    answer.status_code = 202 if is_news else 200
-    return taken
+    received = await run_in_threadpool(_take, platform, request, body, parts, now)
+    if received is None:
+        answer.status_code = 200
+        return ResponseReceived(id=None)
+    if received.opened:
+        afterwards.add_task(request.app.state.relay_waker.wake)
+    answer.status_code = 202 if received.changed else 200
+    return ResponseReceived(id=received.id)
 
 
-def _take(
-    platform: Source, request: Request, body: bytes, parts: Parts, now: datetime
-) -> tuple[ResponseReceived, bool]:
+def _take(platform: Source, request: Request, body: bytes, parts: Parts, now: datetime) -> Received | None:
+    """None for a platform's trial, which is no response."""
     secrets = [secret.get_secret_value() for secret in parts.settings.secrets_of(platform.name)]
     with raw.refusals(platform.name):
         window = parts.settings.replay_window
@@ -64,7 +69,5 @@ def _take(
         try:
             response = platform.parse(request.headers, body, parts.forms, now)
         except NotAResponse:
-            return ResponseReceived(id=None), False
-    with raw.transaction(parts.engine) as session:
-        received = receive(session, response, parts=parts, now=now)
-    return ResponseReceived(id=received.id), received.changed
+            return None
+    return deliver(response, parts=parts, now=now)

@@ -8,8 +8,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from db import inbox, profiles, strangers, tombstones
 from db.columns import new_id
-from db.intake import Inbox, Response
-from db.people import Customer
+from db.intake import Inbox, InboxRow, Response, ResponseRow
+from db.people import Customer, CustomerRow
 from db.profiles import Identity
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -17,8 +17,8 @@ ANNA, NOBODY = Identity("c-1", "anna@example.com"), Identity(None, None)
 SECRET = b"secret"
 
 
-def response_of(customer: Customer, external_id: str = "r-1") -> Response:
-    return Response(
+def response_of(customer: CustomerRow, external_id: str = "r-1") -> ResponseRow:
+    return ResponseRow(
         id=new_id(),
         source="generic",
         form="demo",
@@ -33,7 +33,7 @@ def response_of(customer: Customer, external_id: str = "r-1") -> Response:
     )
 
 
-def request_of(case: UUID) -> Inbox:
+def request_of(case: UUID) -> InboxRow:
     return inbox.row(kind=inbox.CONTACT_REQUEST, key=str(case), case_id=case, body=None, urgent_at=NOON)
 
 
@@ -41,8 +41,9 @@ def add(engine: Engine, identity: Identity, external_id: str = "r-1", case: UUID
     customer = profiles.blank(identity, NOON)
     response = response_of(customer, external_id)
     response.id = case or response.id
-    with Session(engine) as session, session.begin():
-        return strangers.add(session, response, customer, request_of(response.id), identity=identity, secret=SECRET)
+    stranger = strangers.Stranger(response, customer, request_of(response.id), identity)
+    with engine.begin() as connection:
+        return strangers.add(connection, stranger, secret=SECRET)
 
 
 def count(engine: Engine, table: type[SQLModel]) -> int:
