@@ -15,7 +15,7 @@ from db.columns import now
 from db.engine import engine_for
 from db.erasure import Asking, ask_for
 from db.proof import Erasure, Origin
-from ops.postgres import EmbeddedPostgres
+from ops.postgres import url_of
 from settings import Settings, load
 
 LOOK_AGAIN = timedelta(milliseconds=300)
@@ -26,7 +26,7 @@ STILL_UNDER_WAY = 3
 def main() -> int:
     """Ask for it, wait for the proof, print it. 1 when nobody is known by this."""
     asked, settings = _arguments(), load()
-    engine = engine_for(_database(settings))
+    engine = engine_for(url_of(settings))
     try:
         return _erase(engine, asked, settings)
     finally:
@@ -75,12 +75,6 @@ def _person(customer: UUID | None, settings: Settings) -> UUID | str:
     if not term:
         raise SystemExit("Give a customer's id, or an e-mail address or number on standard input.")
     return term.lower() if "@" in term else number_of(term, settings)
-
-
-def _database(settings: Settings) -> str:
-    if settings.database_url:
-        return settings.database_url.get_secret_value()
-    return EmbeddedPostgres.at(settings.data_dir.resolve()).url
 
 
 def _arguments() -> argparse.Namespace:

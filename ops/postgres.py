@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -15,11 +14,12 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from ops.postgres_files import SOCKET_NAME, Home, settle, stop_orphan
-from ops.processes import Child, ProcessError, Program, await_ready
+from ops.processes import ProcessError, Program
+from ops.server import Server
+from settings import Settings
 
 DATABASE = "closeloop"
 OWNER = "postgres"
-START_PATIENCE = timedelta(seconds=60)
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "listen_addresses": "",
@@ -38,7 +38,14 @@ INITDB = ("-U", OWNER, "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-ins
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
 
-class EmbeddedPostgres:
+def url_of(settings: Settings) -> str:
+    """SQLAlchemy URL of the database these settings mean: the one they name, else the embedded server's own."""
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    return EmbeddedPostgres.at(settings.data_dir.resolve()).url
+
+
+class EmbeddedPostgres(Server):
     """One server over one data folder. As a context manager it runs inside the block."""
 
     def __init__(
@@ -46,18 +53,12 @@ class EmbeddedPostgres:
     ) -> None:
         """`settings` go over the server's first ones, by their PostgreSQL names."""
         self.home = home
-        self.program = self._program(log or home.data.with_name("postgres.log"), {**SETTINGS, **settings})
-        self._child: Child | None = None
+        super().__init__(self._program(log or home.data.with_name("postgres.log"), {**SETTINGS, **settings}))
 
     @classmethod
     def at(cls, data_dir: Path) -> Self:
         """The server of a data folder, wherever its user can live."""
         return cls(settle(data_dir), log=data_dir / "logs" / "postgres.log")
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the postmaster, None when it does not run."""
-        return self._child.pid if self._child and self._child.exit_code is None else None
 
     @property
     def url(self) -> str:
@@ -71,21 +72,8 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """Create the data on first use, start, and return when it takes connections. ProcessError when it does not."""
-        self._child = Child(self.program)
-        await_ready(self._child, patience=START_PATIENCE)
+        super().start()
         self.create_database()
-
-    def stop(self) -> None:
-        """Fast shutdown: open connections are cut, everything committed is kept."""
-        if self._child:
-            self._child.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def ready(self) -> bool:
         """Whether it takes connections now."""
@@ -119,7 +107,7 @@ class EmbeddedPostgres:
             account=self.home.account,
             prepare=self._prepare,
             ready=self.ready,
-            stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave
+            stop_signal=signal.SIGINT,  # cuts open connections; SIGTERM would wait for every client to leave
             death_signal=signal.SIGINT,
             alarming=re.compile(r"\b(FATAL|PANIC): +(?!the database system is)"),
         )

@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import os
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -13,8 +11,9 @@ from sqlmodel import Session
 from temporalio.client import Client
 
 from db.engine import engine_for
+from lifetime import leave
 from ops import erasures_again
-from ops.postgres import EmbeddedPostgres
+from ops.postgres import url_of
 from ops.reconciler import LISTING, Reconciler
 from promises import policies_of
 from settings import Settings, load
@@ -62,7 +61,7 @@ def list_erasures(engine: Engine) -> None:
 def main() -> None:
     """Compare, and mend if asked to. SystemExit with a message when Temporal does not answer."""
     asked, settings = _arguments(), load()
-    engine = engine_for(_database(settings))
+    engine = engine_for(url_of(settings))
     try:
         _run(settings, engine, asked)
     except TemporalAwayError:
@@ -80,12 +79,6 @@ def _run(settings: Settings, engine: Engine, asked: argparse.Namespace) -> None:
         asyncio.run(_connected(settings, engine, asked))
 
 
-def _database(settings: Settings) -> str:
-    if settings.database_url:
-        return settings.database_url.get_secret_value()
-    return EmbeddedPostgres.at(settings.data_dir.resolve()).url
-
-
 async def _connected(settings: Settings, engine: Engine, asked: argparse.Namespace) -> None:
     await reconcile(settings, engine, await connect_lazily(settings), asked)
 
@@ -100,5 +93,4 @@ def _arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     main()
-    sys.stdout.flush()
-    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
+    leave()

@@ -1,17 +1,17 @@
 """`python -m ops.bench`: measures, and prints one table; each line beside its baseline in the same run."""
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from lifetime import leave
 from ops.bench import by_http, commands, loops, machine, open_cases, readable, reading, table, webhooks
 from ops.bench.figures import Group
+from ops.bench.scene import Scene, opened
 from ops.bench.size import DEFAULT, QUICK, Size
 
-GROUPS: Mapping[str, Callable[[Size], Group]] = {
+GROUPS: Mapping[str, Callable[[Scene, Size], Group]] = {
     "loops": loops.measure,
     "http": by_http.measure,
     "webhooks": webhooks.measure,
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(facts), flush=True)
     for name in asked.only:
         print(f"{name} …", flush=True)
-        found.append(GROUPS[name](size))
+        with opened() as scene:
+            found.append(GROUPS[name](scene, size))
     facts.append(f"load average after: {machine.load()}; the whole took {time.monotonic() - began:.0f} s")
     print("\n" + table.plain(found) + "\n\n" + "\n".join(facts))
     if asked.markdown:
@@ -54,6 +55,4 @@ def _names(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # an interpreter that has used temporalio may crash while it shuts down
+    leave(main())

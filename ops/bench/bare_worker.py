@@ -1,9 +1,7 @@
 """`python -m ops.bench.bare_worker`: runs the bare workflow with the settings of our own worker."""
 
 import asyncio
-import os
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +9,7 @@ from datetime import timedelta
 from temporalio.worker import Worker
 
 from db.engine import engine_for
+from lifetime import leave
 from ops.bench.bare import Bare, BareActivities
 from settings import Settings, load
 from temporal_client import connect
@@ -40,5 +39,4 @@ async def main(settings: Settings) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main(load()))
-    sys.stdout.flush()
-    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
+    leave()

@@ -14,7 +14,7 @@ from db.links import LinkKind
 from domain.words import Role
 from ops.bench import deliveries
 from ops.bench.figures import Group, Line, short, spread
-from ops.bench.scene import Person, Scene, opened
+from ops.bench.scene import Person, Scene
 from ops.bench.size import Size
 from ops.bench.wire import Answer, Connection, Json, written
 
@@ -32,16 +32,15 @@ class _Card(BaseModel):
     case: _Case
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """The whole system with its simulator; each loop is played by the ways of customer and specialist."""
-    with opened() as scene:
-        scene.simulator()
-        people = [scene.person(Role.SPECIALIST, f"+7495000{number:04d}") for number in range(4)]
-        scene.worker()
-        scene.relay()
-        scene.api()
-        _played(scene, people, min(AT_ONCE, size.loops_by_http))
-        rates = [_played(scene, people, size.loops_by_http) for _ in range(max(1, size.rounds // 2))]
+    scene.simulator()
+    people = [scene.person(Role.SPECIALIST, f"+7495000{number:04d}") for number in range(4)]
+    scene.worker()
+    scene.relay()
+    scene.api()
+    _played(scene, people, min(AT_ONCE, size.loops_by_http))
+    rates = [_played(scene, people, size.loops_by_http) for _ in range(max(1, size.rounds // 2))]
     notes = (
         f"{AT_ONCE} loops at once: signed webhook → inbox → relay → case; claim, call (the simulator rings 0.2 s and "
         "talks 0.2 s), resolve; final survey by its link; until the row is closed. Four specialists are on duty, so "

@@ -17,7 +17,7 @@ from ops.bench import bare, bare_worker, requests
 from ops.bench.bare import Bare
 from ops.bench.driving import Loop, UnhurriedDriver
 from ops.bench.figures import Group, Line, Verdict, below, milliseconds, quantile, short
-from ops.bench.scene import Person, Scene, opened
+from ops.bench.scene import Person, Scene
 from ops.bench.size import Size
 from ops.bench.wire import Answer, Connection, Json
 from settings import LOOPBACK
@@ -95,17 +95,16 @@ class Cost:
         return ", ".join(f"{name} {number} ({BUYS[name]})" for name, number in counted.most_common())
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """One command after another, ours and bare in turns; then one straight loop of each kind."""
-    with opened() as scene:
-        scene.provider()
-        bare.metadata.create_all(scene.engine)
-        scene.worker()
-        scene.api()
-        scene.module("ops.bench.bare_worker")
-        person = scene.person(Role.SPECIALIST)
-        trips = asyncio.run(_trips(scene, person, size))
-        costs = asyncio.run(_costs(scene, person, size))
+    scene.provider()
+    bare.metadata.create_all(scene.engine)
+    scene.worker()
+    scene.api()
+    scene.module("ops.bench.bare_worker")
+    person = scene.person(Role.SPECIALIST)
+    trips = asyncio.run(_trips(scene, person, size))
+    costs = asyncio.run(_costs(scene, person, size))
     return _group(trips, costs)
 
 

@@ -1,7 +1,7 @@
 """What a bench finds out: samples, their quantiles, and lines of the table."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
@@ -36,9 +36,6 @@ class Group:
     lines: list[Line]
     notes: tuple[str, ...] = field(default=())
     """What holds for all of them: channel, concurrency, what the baseline is."""
-
-
-Measure = Callable[[], Group]
 
 
 def quantile(samples: Sequence[float], fraction: float) -> float:

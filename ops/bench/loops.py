@@ -3,18 +3,16 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
-from domain.messages import (
-    Opening,
-)
+from domain.messages import Opening
 from domain.words import Role
 from ops.bench import bare, requests
 from ops.bench.driving import Driver, Loop
 from ops.bench.figures import Group, Line, at_least, ratios, short, spread
 from ops.bench.machine import cpu_seconds
-from ops.bench.scene import Scene, opened
+from ops.bench.scene import Scene
 from ops.bench.size import Size
 from temporal_client import connect
 
@@ -40,15 +38,14 @@ class Rounds:
         return median(sum(one.values()) for one in self.cpu) * 1000
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """Rounds of bare, by telephone and by hand take turns, A B C A B C, on one server with both workers."""
-    with opened() as scene:
-        scene.provider()
-        bare.metadata.create_all(scene.engine)
-        pids = {"server": scene.temporal.pid or 0, "PostgreSQL": scene.postgres.pid or 0}
-        ours = pids | {"worker": scene.worker().pid}
-        theirs = pids | {"worker": scene.module("ops.bench.bare_worker").pid}
-        found = asyncio.run(_rounds(scene, size, ours, theirs))
+    scene.provider()
+    bare.metadata.create_all(scene.engine)
+    pids = {"server": scene.temporal.pid or 0, "PostgreSQL": scene.postgres.pid or 0}
+    ours = pids | {"worker": scene.worker().pid}
+    theirs = pids | {"worker": scene.module("ops.bench.bare_worker").pid}
+    found = asyncio.run(_rounds(scene, size, ours, theirs))
     return _group(found)
 
 
@@ -121,4 +118,4 @@ def _line(what: str, ours: Rounds, bare: Rounds, *, goal: float | None) -> Line:
 
 
 def _judged(line: Line, ratio: float, goal: float) -> Line:
-    return Line(**{**line.__dict__, "goal": f"≥ {goal}", "verdict": at_least(ratio, goal)})
+    return replace(line, goal=f"≥ {goal}", verdict=at_least(ratio, goal))

@@ -15,7 +15,7 @@ from domain.words import Role
 from ops.bench import requests
 from ops.bench.figures import Group, Line, below, milliseconds, quantile, short
 from ops.bench.machine import resident
-from ops.bench.scene import Scene, opened
+from ops.bench.scene import Scene
 from ops.bench.size import Size
 from ops.bench.wire import Connection
 from temporal_client import connect
@@ -23,8 +23,6 @@ from workflows.close_the_loop import CloseTheLoop
 
 AT_ONCE = 32
 GOAL = 1.0
-FAR = timedelta(hours=6)
-"""When the promises fall due that are not to fall due here."""
 RESERVE = 1.3
 """Opening is planned to take so many times longer than it should."""
 LOOK = 0.5
@@ -53,24 +51,23 @@ class Found:
     """Cases opened per second."""
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """One system grows from none to many open cases; each time deadlines fall due in one minute."""
     found = Found()
-    with opened() as scene:
-        scene.provider()
-        token = scene.person(Role.SPECIALIST).token
-        worker, api = scene.worker().pid, scene.api().pid
+    scene.provider()
+    token = scene.person(Role.SPECIALIST).token
+    worker, api = scene.worker().pid, scene.api().pid
 
-        def weigh(cases: int) -> None:
-            asyncio.run(_read(scene, token))
-            found.memory[cases] = (resident(worker), resident(api))
-            print(f"  {cases:,} open: worker {found.memory[cases][0]:.0f} MiB, API {found.memory[cases][1]:.0f} MiB")
+    def weigh(cases: int) -> None:
+        asyncio.run(_read(scene, token))
+        found.memory[cases] = (resident(worker), resident(api))
+        print(f"  {cases:,} open: worker {found.memory[cases][0]:.0f} MiB, API {found.memory[cases][1]:.0f} MiB")
 
-        weigh(0)
-        _few(scene, size, found)
-        weigh(size.few_open)
-        _many(scene, size, found)
-        weigh(size.many_open)
+    weigh(0)
+    _few(scene, size, found)
+    weigh(size.few_open)
+    _many(scene, size, found)
+    weigh(size.many_open)
     return _group(found, size)
 
 

@@ -14,7 +14,7 @@ from db.queue import Place
 from domain.words import Role
 from ops.bench import deliveries
 from ops.bench.figures import Group, Line, below, milliseconds, quantile
-from ops.bench.scene import Scene, opened
+from ops.bench.scene import Scene
 from ops.bench.size import Size
 from ops.bench.wire import Connection, steadily
 from ops.processes import Child
@@ -61,22 +61,21 @@ class Watch:
         return [self.read[case] - at for case, at in self.accepted.items()]
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """A steady stream of responses, undisturbed; then the same while workers are killed."""
-    with opened() as scene:
-        scene.provider()
-        token = scene.person(Role.SPECIALIST).token
-        worker = scene.worker()
-        scene.relay()
-        scene.api()
-        asyncio.run(_stream(scene, token, PER_SECOND * 2))  # pools and caches are filled
-        calm = asyncio.run(_stream(scene, token, int(size.readable_for * PER_SECOND)))
-        print(f"  undisturbed: p99 {milliseconds(quantile(calm, 0.99))}", flush=True)
-        killed = []
-        for _ in range(size.kills):
-            waits, worker = asyncio.run(_killed(scene, token, worker, size.shadow))
-            killed += waits
-            print(f"  after a kill: p99 {milliseconds(quantile(waits, 0.99))}", flush=True)
+    scene.provider()
+    token = scene.person(Role.SPECIALIST).token
+    worker = scene.worker()
+    scene.relay()
+    scene.api()
+    asyncio.run(_stream(scene, token, PER_SECOND * 2))  # pools and caches are filled
+    calm = asyncio.run(_stream(scene, token, int(size.readable_for * PER_SECOND)))
+    print(f"  undisturbed: p99 {milliseconds(quantile(calm, 0.99))}", flush=True)
+    killed = []
+    for _ in range(size.kills):
+        waits, worker = asyncio.run(_killed(scene, token, worker, size.shadow))
+        killed += waits
+        print(f"  after a kill: p99 {milliseconds(quantile(waits, 0.99))}", flush=True)
     return _group(calm, killed, size)
 
 
@@ -97,8 +96,7 @@ async def _killed(scene: Scene, token: str, worker: Child, shadow: float) -> tup
     killed_at = time.monotonic()
     worker.kill()
     await asyncio.sleep(RESTART)
-    following = Child(worker.program)
-    scene.children.append(following)
+    following = scene.children[worker.program.name] = Child(worker.program)
     await asyncio.wait_for(asyncio.gather(sending, reading), PATIENCE)
     return [watch.read[case] - at for case, at in watch.accepted.items() if at >= killed_at], following
 

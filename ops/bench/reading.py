@@ -16,7 +16,7 @@ from domain.words import Role
 from ops.bench import bare_queue, plans
 from ops.bench.figures import Group, Line, Verdict, below, milliseconds, quantile, short
 from ops.bench.many_cases import THREE_YEARS, Crowd, fill
-from ops.bench.scene import Scene, free_port, opened
+from ops.bench.scene import Scene, free_port
 from ops.bench.size import Size
 from ops.bench.wire import load, written
 
@@ -27,14 +27,13 @@ WARM_UP = 3
 _SOME = text("select id from cases where closed_at is null order by urgent_at limit :limit")
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """Fills the database, then asks over HTTP, one request at a time."""
-    with opened() as scene:
-        filled, at = _filled(scene, size), now()
-        scene.api()
-        lines = [_queue(scene, size)]
-        lines += [_report(scene, size, RECENT, at, RECENT_GOAL), _report(scene, size, LONGEST, at, ALL_GOAL)]
-        lines.append(_plans(scene))
+    filled, at = _filled(scene, size), now()
+    scene.api()
+    lines = [_queue(scene, size)]
+    lines += [_report(scene, size, RECENT, at, RECENT_GOAL), _report(scene, size, LONGEST, at, ALL_GOAL)]
+    lines.append(_plans(scene))
     notes = (
         f"{size.closed_cases:,} closed cases of three years and {size.open_cases:,} open ones, written in bulk in "
         f"{filled:.0f} s; the embedded PostgreSQL with its defaults. One request at a time over one connection.",

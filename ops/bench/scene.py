@@ -32,6 +32,7 @@ from settings import LOOPBACK, Settings, variable
 PATIENCE = timedelta(seconds=60)
 NAME = "bench"
 """Of the policy and of the form."""
+PROVIDER = "ops.bench.provider"
 POLICY = f"""
 [{NAME}.company]
 always_open = true
@@ -64,7 +65,8 @@ class Scene:
     temporal_metrics: int
     engine: Engine
     policy: Policy
-    children: list[Child] = field(default_factory=list)
+    children: dict[str, Child] = field(default_factory=dict)
+    """By their names."""
 
     @property
     def url(self) -> str:
@@ -86,12 +88,14 @@ class Scene:
         return self.start(programs.api(self.settings, self.environment()))
 
     def simulator(self) -> Child:
-        """Plays customers and providers, telephone included."""
+        """Plays customers and providers, telephone included; the mere provider on the same port ends."""
+        self.end(PROVIDER)
         return self.start(programs.simulator(self.settings))
 
     def provider(self) -> Child:
-        """Takes on whatever it is asked, at once, and nothing follows."""
-        return self.module("ops.bench.provider", str(self.settings.simulator_port), port=self.settings.simulator_port)
+        """Takes on whatever it is asked, at once, and nothing follows; the simulator on the same port ends."""
+        self.end("simulator")
+        return self.module(PROVIDER, str(self.settings.simulator_port), port=self.settings.simulator_port)
 
     def module(self, name: str, *arguments: str, port: int | None = None) -> Child:
         """A process of the bench's own; with `port` it is ready when something listens there."""
@@ -105,11 +109,18 @@ class Scene:
         return self.start(program)
 
     def start(self, program: Program) -> Child:
-        """Start and wait until it is ready; it ends with the scene at the latest."""
-        child = Child(program)
-        self.children.append(child)
+        """Start and wait until it is ready, unless it runs already; it ends with the scene at the latest."""
+        running = self.children.get(program.name)
+        if running and running.exit_code is None:
+            return running
+        child = self.children[program.name] = Child(program)
         await_ready(child, patience=PATIENCE)
         return child
+
+    def end(self, name: str) -> None:
+        """Of this process, if it runs."""
+        if name in self.children:
+            self.children.pop(name).stop()
 
     def environment(self) -> dict[str, str]:
         """What a process of this scene is told."""
@@ -129,7 +140,7 @@ class Scene:
 
     def stop(self) -> None:
         """Everything, last started first."""
-        for child in reversed(self.children):
+        for child in reversed(self.children.values()):
             child.stop()
         self.engine.dispose()
 

@@ -11,7 +11,7 @@ from domain.words import Role
 from ops.bench import bare_api, deliveries
 from ops.bench.figures import Group, Line, at_least, milliseconds, quantile, ratios, short, spread
 from ops.bench.machine import cpu_seconds
-from ops.bench.scene import PATIENCE, Scene, free_port, opened
+from ops.bench.scene import PATIENCE, Scene, free_port
 from ops.bench.size import Size
 from ops.bench.wire import Load, load
 
@@ -73,19 +73,18 @@ class Drained:
     """Rows carried per second when nothing else is asked."""
 
 
-def measure(size: Size) -> Group:
+def measure(scene: Scene, size: Size) -> Group:
     """Ours and the bare route take turns with the relay held; then it is let go."""
-    with opened() as scene:
-        bare_api.metadata.create_all(scene.engine)
-        scene.provider()
-        scene.person(Role.SPECIALIST)
-        port = free_port()
-        ours = Server(scene, scene.settings.api_port, scene.api().pid)
-        bare = Server(scene, port, scene.module("ops.bench.bare_api", str(port), port=port).pid)
-        held, theirs = _held(ours, bare, size)
-        sizes = _sizes(scene)
-        _forget(scene)
-        drained = _drain(ours, size)
+    bare_api.metadata.create_all(scene.engine)
+    scene.provider()
+    scene.person(Role.SPECIALIST)
+    port = free_port()
+    ours = Server(scene, scene.settings.api_port, scene.api().pid)
+    bare = Server(scene, port, scene.module("ops.bench.bare_api", str(port), port=port).pid)
+    held, theirs = _held(ours, bare, size)
+    sizes = _sizes(scene)
+    _forget(scene)
+    drained = _drain(ours, size)
     return _group(held, theirs, drained, sizes)
 
 

@@ -1,7 +1,6 @@
 """`python -m tests.chaos --loops 100 --kills 30 --seed 1`: kills everything, again and again; then it is judged."""
 
 import argparse
-import os
 import pickle
 import shutil
 import sys
@@ -9,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from lifetime import leave
 from tests.chaos.campaign import run
 from tests.chaos.plans import long, short
 
@@ -46,6 +46,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # an interpreter that has used temporalio may crash while it shuts down
+    leave(main())

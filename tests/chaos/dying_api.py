@@ -1,9 +1,6 @@
 """The API as it is, with a fuse between its work and its answer to a POST."""
 
 import asyncio
-import logging
-import os
-import sys
 from unittest.mock import patch
 
 from fastapi import FastAPI
@@ -12,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import api.__main__ as api
 from api.app import create_app
 from api.deps import Parts
+from lifetime import begin, leave
 from settings import load
 from tests.chaos.points import Point, planted
 
@@ -41,12 +39,11 @@ def _create_app(parts: Parts) -> FastAPI:
 def main() -> None:
     """Serve until told to stop, or until a fuse burns through."""
     settings = load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin(settings)
     with patch.object(api, "create_app", _create_app):
         asyncio.run(api.main(settings))
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
     main()
-    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
+    leave()

@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from db.intake import Inbox
+from lifetime import leave
 from ops import relay
 from tests.chaos.points import Point, planted
 
@@ -24,3 +25,4 @@ class DyingRelay(relay.Relay):
 if __name__ == "__main__":
     with patch.object(relay, "Relay", DyingRelay):
         relay.main()
+    leave()

@@ -1,9 +1,6 @@
 """The worker as it is, with fuses around its channels and behind its projection."""
 
 import asyncio
-import logging
-import os
-import sys
 from typing import Any
 from unittest.mock import patch
 
@@ -11,9 +8,11 @@ from temporalio.client import Client, Interceptor
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from temporalio.worker import Interceptor as WorkerInterceptor
 
+import providers
 import worker
 from channels.local import LocalChannels, LocalMail, LocalSms, LocalVoice
 from channels.protocols import CallToPlace, MailToSend, ProviderCall, ProviderMessage, SmsToSend
+from lifetime import begin, leave
 from settings import Settings, load
 from temporal_client import connect
 from tests.chaos.points import Point, planted
@@ -82,12 +81,11 @@ async def _connect(settings: Settings, *, metrics_address: str | None = None) ->
 def main() -> None:
     """Work until told to stop, or until a fuse burns through."""
     settings = load()
-    logging.basicConfig(level=settings.log_level)
-    with patch.object(worker, "connect", _connect), patch.object(worker, "LocalChannels", DyingChannels):
+    begin(settings)
+    with patch.object(worker, "connect", _connect), patch.object(providers, "LocalChannels", DyingChannels):
         asyncio.run(worker.main(settings))
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
     main()
-    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
+    leave()

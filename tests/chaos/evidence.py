@@ -16,11 +16,10 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, W
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
-from activities.delivery import SETTLED
 from channels.simulator.log import Kind, Line
 from db.casework import Attempt, Case, Review, Timeline
 from db.intake import Inbox, Response
-from db.outreach import Alert, Message
+from db.outreach import SETTLED, Alert, Message
 from domain.state import Snapshot
 from tests.chaos.disruptions import Done
 from tests.chaos.night import Sleeper

@@ -8,7 +8,7 @@ from tests.chaos.disruptions import long_plan, short_plan
 
 
 def short(seed: int) -> Plan:
-    """Each part killed once, one frozen, each named fail point once, and one night; below two minutes."""
+    """Each part killed once, one frozen, three of the fail points, and one night; below two minutes."""
     return Plan(
         seed=seed,
         loops=30,

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from activities.delivery import SETTLED
 from channels.errors import RefusedReason
 from db.casework import Case
 from db.inbox import CONTACT_REQUEST
+from db.outreach import SETTLED
 from domain.state import Snapshot
 from tests.chaos.evidence import Evidence, Live, Played
 from tests.chaos.timelines import counted, mismatch

@@ -1,12 +1,12 @@
 """`python -m tests.chaos.start`: the whole system as `make run` starts it, its own processes with fuses in them."""
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from unittest.mock import patch
 
+from lifetime import leave
 from ops import programs, run
 from ops.processes import Program
 from settings import Settings
@@ -35,6 +35,4 @@ def _with_fuses(made: Made, module: str) -> Made:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # an interpreter that has used temporalio may crash while it shuts down
+    leave(main())

@@ -1,4 +1,4 @@
-"""The short form: each part killed once, each named fail point once, a night; then every invariant, and its proof.
+"""The short form: each part killed once, three fail points, a night; then every invariant, and its proof.
 
 All tests look at one run, so they stay in one module: its xdist worker makes the run.
 """

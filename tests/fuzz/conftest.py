@@ -43,9 +43,11 @@ def lasting_engine(migrated: EmbeddedPostgres, request: pytest.FixtureRequest) -
 
 
 @pytest.fixture(scope="module")
-def hooks(lasting_engine: Engine) -> Door:
-    """The whole app, from the side of those who deliver to it."""
-    return door(lasting_engine, asyncio.run(nowhere()))
+def hooks(lasting_engine: Engine) -> Iterator[Door]:
+    """The whole app, from the side of those who deliver to it; whatever it took can be read again at the end."""
+    opened = door(lasting_engine, asyncio.run(nowhere()))
+    yield opened
+    opened.everything()
 
 
 def _efforts(config: pytest.Config) -> tuple[Effort, ...]:

@@ -101,6 +101,7 @@ GOOD: dict[str, dict[str, Json]] = {
         "outcome": "no_answer",
     },
     f"{LOCAL}/messages": {**EVENT, "message_id": str(ATTEMPT), "event": "delivered"},
+    f"{LOCAL}/rings": {**EVENT, "event": "inbound_call", "phone": "+79161234567", "end": "missed"},
     f"{LOCAL}/inbound": {**EVENT, "event": "inbound_sms", "phone": "+79161234567", "text": "СТОП"},
 }
 STORED = (tables.Response, tables.Customer, tables.Inbox, tables.Licence, tables.Purchase, tables.Suppression)

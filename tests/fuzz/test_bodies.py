@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from sqlalchemy import Engine
 
+from api import slow_clients
 from api.__main__ import Server, server_of
 from api.app import create_app
 from api.deps import Parts
@@ -66,7 +67,9 @@ def site(lasting_engine: Engine) -> Iterator[Site]:
     temporal = asyncio.run(nowhere())
     app = create_app(Parts(settings=small, engine=lasting_engine, temporal=temporal, policies=POLICIES, forms=FORMS))
     port = free_port()
-    server = server_of(app, host="127.0.0.1", port=port)
+    with pytest.MonkeyPatch.context() as hurried:
+        hurried.setattr(slow_clients, "MARGIN", PATIENCE)
+        server = server_of(app, host="127.0.0.1", port=port)
     thread = threading.Thread(target=server.run)
     thread.start()
     until(lambda: server.started)
@@ -144,9 +147,7 @@ def test_a_webhook_takes_json_under_each_of_its_names(site: Site, kind: str) -> 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp1251", "koi8-r", "utf-8-sig"])
 def test_json_in_another_encoding_is_refused_and_never_guessed(site: Site, encoding: str) -> None:
     text = json.dumps(GOOD[GENERIC], ensure_ascii=False)
-    body = text.encode(encoding, "replace" if encoding != "latin-1" else "ignore") + (
-        b"\xe9" if encoding == "latin-1" else b""
-    )
+    body = text.encode(encoding, "replace")
     answer = site.send(GENERIC, body, **{"content-type": f"{JSON}; charset={encoding}", **signed(GENERIC, body)})
     assert (answer.status_code, answer.json()["code"]) == (422, "not_json")
 
@@ -157,12 +158,23 @@ def test_a_packed_body_is_refused(site: Site) -> None:
     assert site.send(GENERIC, body, **headers).status_code == 422
 
 
-TWICE = ["Content-Length", "Content-Type", "webhook-id", "webhook-timestamp", "webhook-signature", "Transfer-Encoding"]
+SIGNATURE = ("webhook-id", "webhook-timestamp", "webhook-signature")
+REFUSED = {"Content-Length": 400, "Transfer-Encoding": 400, "Content-Type": 415, **dict.fromkeys(SIGNATURE, 401)}
+ODD = ["", "x", "\xff", "99999999999999999999"]
 
 
-@pytest.mark.parametrize("name", TWICE)
-@pytest.mark.parametrize("odd", ["", "x", "\xff", "99999999999999999999"])
-def test_a_header_told_twice_or_oddly_is_refused(site: Site, name: str, odd: str) -> None:
+@pytest.mark.parametrize(("name", "odd"), [(name, odd) for name in REFUSED for odd in ODD if odd or name[0] != "w"])
+def test_a_header_told_twice_and_oddly_is_refused(site: Site, name: str, odd: str) -> None:
+    assert _told_twice(site, name, odd) == REFUSED[name]
+
+
+@pytest.mark.parametrize("name", SIGNATURE)
+def test_an_empty_header_beside_the_signed_one_says_nothing(site: Site, name: str) -> None:
+    assert _told_twice(site, name, "") in (200, 202)
+
+
+def _told_twice(site: Site, name: str, odd: str) -> int:
+    """What a good delivery is answered that tells this header oddly before it tells it rightly."""
     body = json.dumps(GOOD[GENERIC]).encode()
     headers = {
         "Host": "x",
@@ -173,8 +185,7 @@ def test_a_header_told_twice_or_oddly_is_refused(site: Site, name: str, odd: str
     }
     lines = [f"{name}: {odd}", *(f"{key}: {value}" for key, value in headers.items())]
     request = "\r\n".join([f"POST {GENERIC} HTTP/1.1", *lines, "", ""]).encode("latin-1") + body
-    status = site.raw(request).split(b" ", 2)[1]
-    assert status in (b"200", b"202", b"400", b"401", b"408", b"413", b"415", b"422")
+    return int(site.raw(request).split(b" ", 2)[1])
 
 
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature", "typeform-signature"])

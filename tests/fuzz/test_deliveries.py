@@ -26,13 +26,12 @@ def refused(answer: httpx2.Response, *statuses: int) -> None:
 
 
 def taken_or_refused(hooks: Door, path: str, body: bytes) -> None:
-    """One of the two, and what was taken can be read again."""
+    """One of the two; what was taken is read again at the end."""
     before = hooks.count()
     answer = hooks.send(path, body)
     if answer.status_code not in (200, 202):
         refused(answer)
         assert hooks.count() == before
-    assert hooks.everything() is not None
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -59,6 +58,7 @@ def test_a_good_delivery_with_anything_in_any_place(hooks: Door, path: str, draw
 def test_every_instant_at_the_ends_of_the_calendar(hooks: Door, path: str) -> None:
     for instant in INSTANTS:
         taken_or_refused(hooks, path, json.dumps(GOOD[path]).replace(AT, instant).encode())
+    assert hooks.everything()
 
 
 @pytest.mark.parametrize("path", EVENTS)

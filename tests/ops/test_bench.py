@@ -1,5 +1,7 @@
 """The bench measures: each group runs with the least numbers, and says what it should."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -7,26 +9,44 @@ import pytest
 from ops.bench import __main__ as bench
 from ops.bench import machine, table
 from ops.bench.figures import Group, Line, Verdict, at_least, below, quantile, ratios, spread
+from ops.bench.scene import Scene, opened
 from ops.bench.size import TINY
 
 pytestmark = pytest.mark.timeout(240)
 
 LINES = {
+    "webhooks": ("webhooks accepted, relay held", "inbox drained, nothing else asked"),
     "loops": ("loops/s, call by telephone", "loops/s, call logged by hand"),
     "http": ("loops/s through HTTP",),
-    "webhooks": ("webhooks accepted, relay held", "inbox drained, nothing else asked"),
     "readable": ("accepted → on GET /cases, p50 and p99", "the same after a worker kill (1 kills)"),
     "commands": ("claim by HTTP, p50 and p99", "straight loop, by telephone"),
     "open": ("promise late by, p50 and p99, 9 open", "backlog of 2 due at once", "memory, 9 open"),
-    "reading": ("GET /cases, first 50 of 100 open",),
 }
+"""Webhooks first: no relay may run yet."""
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with opened() as fresh:
+        yield fresh
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_every_line_is_measured(name: str) -> None:
-    group = bench.GROUPS[name](TINY)
-    measured = {line.what for line in group.lines}
-    assert measured >= set(LINES[name])
+def test_every_line_is_measured(scene: Scene, name: str) -> None:
+    holds(bench.GROUPS[name](scene, TINY), LINES[name])
+
+
+def test_every_line_of_an_empty_database_that_is_filled_is_measured() -> None:
+    with opened() as empty:
+        holds(bench.GROUPS["reading"](empty, TINY), ("GET /cases, first 50 of 100 open",))
+
+
+def test_no_group_is_left_out() -> None:
+    assert {*LINES, "reading"} == set(bench.GROUPS)
+
+
+def holds(group: Group, lines: Sequence[str]) -> None:
+    assert {line.what for line in group.lines} >= set(lines)
     assert all(line.ours for line in group.lines)
 
 
@@ -61,7 +81,8 @@ def test_the_machine_is_described() -> None:
 
 def test_the_table_is_kept_as_markdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured = Group("Loops", [Line("loops/s", "9/s")])
-    monkeypatch.setattr(bench, "GROUPS", {"loops": lambda _size: measured})
+    monkeypatch.setattr(bench, "GROUPS", {"loops": lambda _scene, _size: measured})
+    monkeypatch.setattr(bench, "opened", nullcontext)
     assert bench.main(["--only", "loops", "--quick", "--markdown", str(tmp_path / "table.md")]) == 0
     assert "| loops/s | 9/s |" in (tmp_path / "table.md").read_text()
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ops.postgres import EmbeddedPostgres
-from ops.postgres_files import SOCKET_PATH_LIMIT, installed, settle, stop_orphan
+from ops.postgres_files import SOCKET_PATH_LIMIT, installed, settle
 from ops.processes import ProcessError
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,8 @@ def folder(server_folder: Path) -> Path:
 
 def _remember(server: EmbeddedPostgres, value: int) -> None:
     with _connected(server) as connection:
-        connection.execute("CREATE TABLE remembered (value int)")
+        connection.execute("CREATE TABLE IF NOT EXISTS remembered (value int)")
+        connection.execute("TRUNCATE remembered")
         connection.execute("INSERT INTO remembered VALUES (%s)", (value,))
 
 
@@ -40,37 +41,21 @@ def _connected(server: EmbeddedPostgres) -> psycopg.Connection:
     return psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True)
 
 
-def test_a_second_start_finds_the_data_under_the_same_address(folder: Path) -> None:
+def test_the_data_outlives_a_stop_and_a_kill_under_the_same_address(folder: Path) -> None:
     with EmbeddedPostgres(settle(folder)) as first:
         _remember(first, 7)
-    with EmbeddedPostgres(settle(folder)) as second:
-        assert (second.url, _remembered(second)) == (first.url, 7)
-
-
-def test_the_server_is_gone_after_the_block(folder: Path) -> None:
-    with EmbeddedPostgres(settle(folder)) as server:
-        pid = server.pid
-    assert server.pid is None
+        pid = first.pid
+    assert first.pid is None
     assert not Path(f"/proc/{pid}").exists()
-
-
-def test_committed_rows_survive_a_kill_of_the_server(folder: Path) -> None:
-    server = EmbeddedPostgres(settle(folder))
-    server.start()
-    _remember(server, 8)
-    assert server.pid
-    os.kill(server.pid, signal.SIGKILL)
-    server.stop()
-    with EmbeddedPostgres(settle(folder)) as again:
-        assert _remembered(again) == 8
-
-
-def test_a_pid_file_that_names_another_process_by_now_does_not_block(folder: Path) -> None:
-    with EmbeddedPostgres(settle(folder)) as server:
-        data = server.home.data
-    (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")
-    stop_orphan(data)
-    assert not (data / "postmaster.pid").exists()
+    second = EmbeddedPostgres(settle(folder))
+    second.start()
+    assert (second.url, _remembered(second)) == (first.url, 7)
+    _remember(second, 8)
+    assert second.pid
+    os.kill(second.pid, signal.SIGKILL)
+    second.stop()
+    with EmbeddedPostgres(settle(folder)) as third:
+        assert _remembered(third) == 8
 
 
 def test_a_server_somebody_left_running_on_the_data_is_ended(folder: Path) -> None:

@@ -37,19 +37,13 @@ def await_cases(stressed: Stressed, cases: set[UUID]) -> None:
     assert stressed.workflows().keys() <= {row.id for row in stressed.rows("select id from cases")}
 
 
-def test_as_many_cases_as_responses(stressed: Stressed, size: int) -> None:
-    answers = stressed.sender.send(responses(size))
-    assert [one.status for one in answers] == [202] * size
-    assert len(ids_of(answers)) == size
-    await_cases(stressed, ids_of(answers))
-
-
 def test_what_comes_while_temporal_is_away_is_started_when_it_is_back_most_urgent_first(
     stressed: Stressed, size: int
 ) -> None:
     stressed.kill_temporal()
     answers = stressed.sender.send(responses(size))
     assert [one.status for one in answers] == [202] * size
+    assert len(ids_of(answers)) == size
     poisoned = poison(stressed)
     stressed.temporal.start()
     await_cases(stressed, ids_of(answers))

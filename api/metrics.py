@@ -49,7 +49,7 @@ SINGLE: Mapping[str, str] = {
 async def metrics(parts: PartsDep) -> Response:
     """Numbers for Prometheus, as of now; no labels with ids. Those of the rows are the same from every replica."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Rows(await run_in_threadpool(health.numbers, parts.engine, now())))
+    registry.register(_Rows(await run_in_threadpool(health.gauges, parts.engine, now())))
     registry.register(_Workflows(await _running(parts.temporal)))
     return Response(generate_latest(registry) + generate_latest(OF_THIS_PROCESS), media_type=CONTENT_TYPE_LATEST)
 
@@ -66,16 +66,16 @@ async def _running(client: Client) -> int | None:
 class _Rows(Collector):
     """What the rows say."""
 
-    def __init__(self, numbers: health.Numbers) -> None:
-        self._numbers = numbers
+    def __init__(self, gauges: health.Gauges) -> None:
+        self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
         """One value a name; those with a label for each of its values, also where it is 0."""
         for name, meaning in SINGLE.items():
-            yield GaugeMetricFamily(f"closeloop_{name}", meaning, getattr(self._numbers, name))
-        yield _labelled("cases_open", "Cases that are not closed.", "stage", self._numbers.stages)
-        yield _labelled("messages_unsettled", "Messages older than 15 minutes.", "state", self._numbers.messages)
-        yield _labelled("promises_last_day", "Requests of the last 24 hours.", "promise", self._numbers.promises)
+            yield GaugeMetricFamily(f"closeloop_{name}", meaning, getattr(self._gauges, name))
+        yield _labelled("cases_open", "Cases that are not closed.", "stage", self._gauges.stages)
+        yield _labelled("messages_unsettled", "Messages older than 15 minutes.", "state", self._gauges.messages)
+        yield _labelled("promises_last_day", "Requests of the last 24 hours.", "promise", self._gauges.promises)
 
 
 class _Workflows(Collector):

@@ -1,0 +1,26 @@
+"""A process of ours logs with the time, and ends with its last words and its code."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from settings import child_environment
+
+ROOT = Path(__file__).parents[2]
+
+
+def _run(code: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env=child_environment({}), capture_output=True, text=True, check=False)
+
+
+def test_what_was_printed_is_kept_and_the_code_is_told() -> None:
+    done = _run("from lifetime import leave\nprint('last words')\nleave(3)\nprint('never')")
+    assert (done.returncode, done.stdout) == (3, "last words\n")
+
+
+def test_a_line_of_the_log_tells_when_how_grave_and_who() -> None:
+    says = "import logging\nfrom lifetime import begin\nfrom settings import load\n"
+    done = _run(f"{says}begin(load())\nlogging.getLogger('worker').warning('stopped')")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARNING worker stopped\n", done.stderr), done.stderr
