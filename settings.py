@@ -1,7 +1,7 @@
 """Settings of every process: the only reader of the environment and of .env."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -13,8 +13,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.words import Language
 from payload_keys import OFF, KeyRing
+from provider_settings import E164, BaseUrl, Mailer, ProviderSettings, Region
 
 PREFIX = "CLOSELOOP_"
+
 LOOPBACK = "127.0.0.1"
 HERE = ("localhost", LOOPBACK)
 
@@ -64,8 +66,6 @@ def _with_driver(url: SecretStr) -> SecretStr:
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 OptionalPort = Annotated[int, Field(ge=0, le=65535)]
-Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+"), AfterValidator(lambda url: url.rstrip("/"))]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_with_driver)]
 Listed = (NoDecode, BeforeValidator(_split))
 Secrets = Annotated[tuple[SecretStr, ...], *Listed]
@@ -74,7 +74,7 @@ PayloadKeys = Annotated[
 ]
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings, BaseSettings):
     """Everything an operator can choose. Variables carry the prefix CLOSELOOP_; an empty one means the default."""
 
     model_config = SettingsConfigDict(
@@ -152,16 +152,16 @@ class Settings(BaseSettings):
     """Policies beside the built-in ones, or in place of them; see docs/operations.md."""
     company_name: str = "Close the Loop"
     """Name of the company as customers read it in messages and pages."""
-    caller_id: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] = "+74950000000"
+    caller_id: E164 = "+74950000000"
     """Number customers see when they are rung, E.164."""
     default_region: Region = "RU"
     """Region of a phone number written without its country code."""
     allowed_countries: Annotated[tuple[Region, ...], *Listed] = ("RU", "BY", "KZ")
     """Regions whose numbers may be called, comma-separated."""
     languages: Annotated[tuple[Language, ...], *Listed] = (Language.RU, Language.EN)
-    """Languages customers can be written to in, comma-separated."""
+    """Languages of customers' pages, comma-separated; messages are in the customer's own language, else the form's."""
     default_language: Language = Language.RU
-    """Language of a customer whose own is unknown."""
+    """Language of pages, callers and shop customers whose own is unknown; a survey's form names its own default."""
 
     webhook_secrets_generic: Secrets = (SecretStr("whsec_ZGV2LW9ubHktZ2VuZXJpYy1zZWNyZXQ="),)
     """Standard Webhooks secrets (whsec_…) of the generic source, comma-separated to rotate them; off closes it."""
@@ -174,10 +174,14 @@ class Settings(BaseSettings):
     channel_callback_secret: SecretStr = SecretStr("whsec_ZGV2LW9ubHktY2hhbm5lbC1jYWxsYmFjay1zZWNyZXQ=")
     """Standard Webhooks secret (whsec_…) that signs what the local channel reports about calls and messages."""
     token_secret: SecretStr = SecretStr("dev-only-token-secret")
-    """Key of customers' links and of suppressed addresses; changing it makes links that were sent void."""
+    """Key of customers' links, of addresses that said STOP, and of the tombstones of erased people.
+
+    Never change it lightly: links that were sent become void, whoever said STOP is written to again, and what is
+    delivered again of an erased person is stored again.
+    """
     channels_url: BaseUrl | None = None
     """Address of a channel simulator that runs elsewhere. Unset: one is started on the loopback."""
-    body_limit: Annotated[int, Field(gt=0)] = 256 * 1024
+    body_limit: Annotated[int, Field(gt=0)] = 1024 * 1024
     """Largest accepted request body, bytes."""
     body_timeout: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=30)
     """How long a request's body may take to arrive, as ISO 8601 (PT30S) or seconds."""
@@ -221,6 +225,19 @@ class Settings(BaseSettings):
             names = ", ".join(variable(name) for name in left)
             raise ValueError(f"production needs secrets of its own, these are still the development ones: {names}")
         return self
+
+    @model_validator(mode="after")
+    def _providers_have_credentials(self) -> Self:
+        missing = [variable(name) for name in self._credentials() if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"the chosen provider needs these as well: {', '.join(missing)}")
+        return self
+
+    def _credentials(self) -> Iterator[str]:
+        if self.uses_twilio:
+            yield from ("twilio_account_sid", "twilio_auth_token")
+        if self.mailer is Mailer.SENDGRID:
+            yield from ("sendgrid_api_key", "sendgrid_webhook_key", "mail_from")
 
     @model_validator(mode="after")
     def _default_language_is_spoken(self) -> Self:

@@ -138,10 +138,9 @@ class LocalVoice:
         """Start ringing, once."""
         return self._wire.post("/calls", call, ProviderCall.model_validate_json)
 
-    def find(self, customer_phone: str, since: datetime) -> ProviderCall | None:
-        """The first call to this customer placed at or after `since`."""
-        found = self._wire.get("/calls", _CALLS.validate_json, to=customer_phone, since=since.isoformat())
-        return found[0] if found else None
+    def find(self, call: CallToPlace, since: datetime) -> Sequence[ProviderCall]:
+        """The calls to this customer placed at or after `since`, the oldest first."""
+        return self._wire.get("/calls", _CALLS.validate_json, to=call.customer_phone, since=since.isoformat())
 
     def fetch(self, provider_id: str) -> CallProgress:
         """How far this call has come."""
@@ -187,8 +186,9 @@ class LocalAlerts:
         self._wire = wire
 
     def send(self, alert: AlertToSend) -> ProviderMessage:
-        """Hand one alert over, once."""
-        return self._wire.post("/alerts", alert, ProviderMessage.model_validate_json)
+        """Hand one alert over, once; the simulator needs no address, and keeps none."""
+        nameless = alert.model_copy(update={"email": None, "phone": None})
+        return self._wire.post("/alerts", nameless, ProviderMessage.model_validate_json)
 
 
 _ROOMS: Mapping[Kept, str] = {Kept.CALL: "calls", Kept.SMS: "sms", Kept.MAIL: "mail"}

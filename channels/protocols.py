@@ -1,5 +1,6 @@
 """The channels as the rest of the house sees them; every provider implements these and raises `channels.errors`."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -52,13 +53,18 @@ class MailToSend(Outward):
 
 
 class AlertToSend(Outward):
-    """One alert to one member of staff; title and text hold no personal data."""
+    """One alert to one member of staff; title and text hold no personal data of customers."""
 
     message_id: UUID
     staff_id: UUID
+    kind: str
     title: str
     text: str
     link: str
+    language: Language
+    email: str | None = Field(default=None, repr=False)
+    """Where the recipient can be reached; None when it is not known."""
+    phone: str | None = Field(default=None, repr=False)
 
 
 class ProviderCall(Outward):
@@ -100,14 +106,14 @@ class VoiceChannel(Protocol):
     def place(self, call: CallToPlace) -> ProviderCall:
         """Start ringing, once; how it goes on arrives as events, or by `fetch`."""
 
-    def find(self, customer_phone: str, since: datetime) -> ProviderCall | None:
-        """Reconcile: the first call to this customer placed at or after `since` (aware), if any."""
+    def find(self, call: CallToPlace, since: datetime) -> Sequence[ProviderCall]:
+        """Reconcile: every call placed at or after `since` (aware) that may be this one, the oldest first."""
 
     def fetch(self, provider_id: str) -> CallProgress:
         """How far this call has come; an unknown id is `Refused` with `not_found`."""
 
     def cancel(self, provider_id: str) -> None:
-        """Stop ringing; a call that was answered goes on, and one that has ended stays as it is."""
+        """Stop ringing either of them; a call the customer answered goes on, and one that has ended stays as it is."""
 
 
 class SmsChannel(Protocol):

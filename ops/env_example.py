@@ -8,6 +8,7 @@ from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from provider_settings import ProviderSettings
 from settings import Settings, secret_names, variable
 
 DURATION = TypeAdapter(timedelta)
@@ -20,7 +21,9 @@ SECRET = "In development a public value stands in; production refuses to start w
 
 def render() -> str:
     """The whole file."""
-    return "\n".join([HEADER, *(_entry(name, field) for name, field in Settings.model_fields.items())])
+    ours = [name for name in Settings.model_fields if name not in ProviderSettings.model_fields]
+    names = [*ours, *ProviderSettings.model_fields]
+    return "\n".join([HEADER, *(_entry(name, Settings.model_fields[name]) for name in names)])
 
 
 def _entry(name: str, field: FieldInfo) -> str:
@@ -36,6 +39,8 @@ def _shown(value: object) -> str:
         return ",".join(filter(None, map(_shown, value)))
     if isinstance(value, SecretStr):
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value.value if isinstance(value, StrEnum) else _duration(value))
 
 

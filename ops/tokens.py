@@ -39,6 +39,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("name", help="as the customer may see it")
     parser.add_argument("role", type=Role, choices=list(Role))
     parser.add_argument("--phone", help="that rings before the customer's, such as +74950000001")
+    parser.add_argument("--email", help="where alerts go")
+    parser.add_argument("--picture", help="https address of a picture that customers see beside the name")
     parser.add_argument("--language", type=Language, choices=list(Language), default=Language.RU)
     parser.add_argument("--days", type=int, help="how long the token is valid; for ever unless told")
     return parser.parse_args()
@@ -48,6 +50,7 @@ def _person(session: Session, asked: argparse.Namespace) -> Staff:
     known = session.exec(select(Staff).where(Staff.name == asked.name, Staff.role == asked.role)).first()
     staff = known or Staff(name=asked.name, role=asked.role)
     staff.phone, staff.language = asked.phone or staff.phone, asked.language
+    staff.email, staff.picture = asked.email or staff.email, asked.picture or staff.picture
     session.add(staff)
     session.flush()
     return staff

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -12,7 +11,6 @@ from surveys.reading import Json
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is slow, which says nothing about the parsers."""
 RECEIVED = datetime(2026, 11, 2, 12, 5, tzinfo=UTC)
-VENDOR_SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 
 FORMS = Forms.read(
     """

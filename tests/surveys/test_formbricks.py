@@ -10,7 +10,8 @@ from surveys.formbricks import parse
 from surveys.mapping import Forms
 from surveys.reading import Json
 from surveys.response import Meaning, ResponseIn
-from tests.surveys.survey_samples import FORMS, RECEIVED, VENDOR_SAMPLES, body, formbricks
+from tests.surveys.survey_samples import FORMS, RECEIVED, body, formbricks
+from tests.vendors import PAYLOADS
 
 DETAILS: list[Json] = ["Анна", "", "anna@example.com", "8 916 123-45-67", ""]
 ALL: dict[str, Json] = {"recommend": 0, "call_me": "accepted", "details": DETAILS, "tz": "Asia/Omsk"}
@@ -87,11 +88,11 @@ def test_another_event_or_form_is_refused() -> None:
         read("responseFinished", ALL, surveyId="S2")
 
 
-@pytest.mark.skipif(not VENDOR_SAMPLES.is_dir(), reason="the vendors' samples are not on this machine")
+@pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the vendors' samples are not on this machine")
 def test_formbricks_own_samples_are_understood() -> None:
     forms = Forms.read("[formbricks.surveyId]\nname = 'S'\nfields = { contact = 'newsletter_consent' }")
     created, finished = (
-        parse({}, (VENDOR_SAMPLES / f"formbricks_response_{name}.json").read_bytes(), forms, RECEIVED)
+        parse({}, (PAYLOADS / f"formbricks_response_{name}.json").read_bytes(), forms, RECEIVED)
         for name in ("created", "finished")
     )
     assert (created.contact_requested, finished.contact_requested) == (False, True)

@@ -15,7 +15,8 @@ from surveys import shop
 from surveys.errors import BadSignature, Stale
 from surveys.signatures import standard_key, standard_webhooks, typeform
 from surveys.sources import SOURCES
-from tests.surveys.survey_samples import VENDOR_SAMPLES, patient
+from tests.surveys.survey_samples import patient
+from tests.vendors import PAYLOADS
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another key of ours").decode()
@@ -46,9 +47,9 @@ def test_the_published_standard_webhooks_vector_is_accepted() -> None:
     standard_webhooks(headers, b'{"test": 2432232314}', [SECRET], datetime.fromtimestamp(1614265330, UTC))
 
 
-@pytest.mark.skipif(not VENDOR_SAMPLES.is_dir(), reason="the vendors' samples are not on this machine")
+@pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the vendors' samples are not on this machine")
 def test_the_vendors_vector_file_agrees() -> None:
-    vector = json.loads((VENDOR_SAMPLES / "signature_vectors.json").read_text())["standard_webhooks"]
+    vector = json.loads((PAYLOADS / "signature_vectors.json").read_text())["standard_webhooks"]
     headers = {name: vector[name] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
     at = datetime.fromtimestamp(int(vector["webhook-timestamp"]), UTC)
     standard_webhooks(headers, vector["body"].encode(), [vector["secret"]], at)

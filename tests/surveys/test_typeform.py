@@ -14,11 +14,11 @@ from tests.surveys.survey_samples import (
     FORMS,
     RECEIVED,
     TYPEFORM_FIELDS,
-    VENDOR_SAMPLES,
     body,
     typeform,
     typeform_answer,
 )
+from tests.vendors import PAYLOADS
 
 TICKED = typeform_answer("qContact", "choice", {"label": "Yes, call me"})
 ANSWERS: list[Json] = [
@@ -157,7 +157,7 @@ def test_a_response_of_any_size_stays_within_bounds() -> None:
     assert all(isinstance(answer.value, str) and len(answer.value) == 10_000 for answer in found.answers)
 
 
-@pytest.mark.skipif(not VENDOR_SAMPLES.is_dir(), reason="the vendors' samples are not on this machine")
+@pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the vendors' samples are not on this machine")
 def test_typeforms_own_sample_is_understood() -> None:
     forms = Forms.read(
         """
@@ -171,7 +171,7 @@ def test_typeforms_own_sample_is_understood() -> None:
         nps = "readable_ref_opinion_scale"
         """
     )
-    sample = (VENDOR_SAMPLES / "typeform_form_response_official.json").read_bytes()
+    sample = (PAYLOADS / "typeform_form_response_official.json").read_bytes()
     found = parse({}, sample, forms, RECEIVED)
     assert (found.email, found.name, found.nps, found.contact_requested) == ("laura@example.com", "Laura", 2, True)
     assert len(found.answers) == 12
