@@ -2,34 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.delivery import SETTLED, NotYet, deliver
-from activities.tact import CAN_WAIT, is_decent
-from activities.ways import Ways
-from db.columns import new_id, now
-from db.outreach import Alert, Message
+from activities.choosing import CUSTOMER, Hour, channels_for, substitute
+from activities.delivery import NotYet, deliver
+from activities.ways import ALERT, Ways
+from channels.alerts.routing import Routes, routes_from
+from db.addressed import addressed
+from db.columns import new_id
+from db.outreach import SETTLED, Alert, Message, add
 from db.recipients import Recipient, recipient, staff_for
-from domain.announcements import announcement
+from db.short import step_by_step
+from db.staff import Staff
+from domain.announcements import Announcement, announcement
 from domain.events import Event, EventKind
 from domain.policy import Frozen, Policy
-
-BY_SMS_FIRST = frozenset({"we_are_late", "callback_agreed"})
-BY_BOTH = frozenset({"tried_to_reach"})
-BY_MAIL_ONLY = frozenset({"number_needed", "under_review"})
-"""Everything else goes by mail, and by SMS to those without."""
+from domain.words import AttemptOutcome
 
 ABOUT_THE_PROMISE = frozenset({EventKind.PROMISE_WARNED, EventKind.NOT_CALLED_WARNED})
 """They fall due before the promise, and speak of its due time."""
 
 
+BUILT_IN = routes_from(None)
 AT_ONCE = timedelta(milliseconds=500)
 """Longer than this a provider must not hold up what people wait for."""
 SENDERS = 16
@@ -48,14 +49,18 @@ class Announce(Frozen):
 class AnnouncementActivities:
     """Writes messages and sends them."""
 
-    def __init__(self, engine: Engine, ways: Ways, secret: bytes) -> None:
-        self.engine, self.ways, self.secret = engine, ways, secret
+    def __init__(self, engine: Engine, ways: Ways, secret: bytes, routes: Routes = BUILT_IN) -> None:
+        """`routes`: whom the installation wants told of an alert, where it says so."""
+        self.engine, self.ways, self.secret, self.routes = engine, ways, secret, routes
         self._senders = ThreadPoolExecutor(SENDERS, "sender")
 
-    def tell(self, moment: Announce) -> bool:
-        """Announce, for half a second at most: whether everything is settled. What is not is left to `announce`."""
+    def tell(self, moment: Announce, customer: Recipient | None = None) -> bool:
+        """Announce, for half a second at most: whether everything is settled. What is not is left to `announce`.
+
+        `customer`: as just read.
+        """
         try:
-            customer, messages = self._write(moment)
+            customer, messages = self._write(moment, customer)
         except Exception:  # a fault of messages must not hold up the rows: `announce` fails by it, for all to see
             return False
         sending = [self._senders.submit(self._send, message, customer, moment) for message in messages]
@@ -82,17 +87,37 @@ class AnnouncementActivities:
             return not_yet.wait
         return None
 
-    def _write(self, moment: Announce) -> tuple[Recipient, Sequence[Message]]:
+    def _write(self, moment: Announce, customer: Recipient | None = None) -> tuple[Recipient, Sequence[Message]]:
         """The messages of the moment. Whom it concerns and by which way is decided once: a later try keeps to it."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            customer = recipient(session, moment.case, self.secret)
+        with step_by_step(self.engine) as session:
+            customer = customer or recipient(session, moment.case, self.secret)
             known = _decided(session, moment)
             wanted = [event for event in moment.events if not any(_is_about(message, event) for message in known)]
-            rows = [row.model_dump() for event in wanted for row in _rows(session, event, moment, customer)]
-            if rows:
-                session.execute(insert(Message).values(rows).on_conflict_do_nothing())
-                known = _decided(session, moment)
-            return customer, known
+            rows = [row for event in wanted for row in self._rows(session, event, moment, customer)]
+            if not rows:
+                return customer, known
+            if add(session, rows) < len(rows):  # another try has decided at the same moment
+                return customer, _decided(session, moment)
+            return customer, [*known, *rows]
+
+    def _rows(self, session: Session, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
+        told = announcement(event)
+        if told is None:
+            return
+        due = _due(session, event, moment.case)
+        if told.by_another_way:
+            yield from _substitutes(session, event, moment, customer)
+        if told.customer:
+            for channel in channels_for(told.customer, _as_far_as_known(customer, event), _hour(moment)):
+                yield _row(moment.case, event, template=told.customer, channel=channel, due=due)
+        if told.alert:
+            template = f"{ALERT}{told.alert}"
+            for member in self._alerted(session, told, moment.case):
+                yield _row(moment.case, event, template=template, channel="alert", due=due, staff_id=member.id)
+
+    def _alerted(self, session: Session, told: Announcement, case_id: UUID) -> Sequence[Staff]:
+        chosen = self.routes.of(told.alert or "").addressees
+        return addressed(session, chosen, case_id) if chosen else staff_for(session, told.audience, case_id)
 
 
 def _settled(sent: Future[timedelta | None]) -> bool:
@@ -112,19 +137,6 @@ def _key(case_id: UUID | None, event: Event) -> str:
     return f"{case_id}:{event.seq}:"
 
 
-def _rows(session: Session, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
-    told = announcement(event)
-    if told is None:
-        return
-    due = _due(session, event, moment.case)
-    if told.customer:
-        for channel in _channels(told.customer, event, moment, customer):
-            yield _row(moment.case, event, template=told.customer, channel=channel, due=due)
-    if told.alert:
-        for member in staff_for(session, told.audience, moment.case):
-            yield _row(moment.case, event, template=f"alert_{told.alert}", channel="alert", due=due, staff_id=member.id)
-
-
 def _due(session: Session, event: Event, case_id: UUID) -> datetime | None:
     """The time a message speaks of: a repeated alarm speaks of what is late, not of its own repetition."""
     if event.kind in ABOUT_THE_PROMISE:
@@ -135,27 +147,33 @@ def _due(session: Session, event: Event, case_id: UUID) -> datetime | None:
     return session.exec(alarms.order_by(col(Alert.raised_at).desc())).first()
 
 
-def _channels(template: str, event: Event, moment: Announce, customer: Recipient) -> list[str]:
-    """Which ways a message takes. SMS keep quiet hours, and nothing goes to a number that is not the customer's."""
-    mail, sms = customer.mail is not None, _takes_sms(template, event, moment, customer)
-    if template in BY_BOTH:
-        return [channel for channel, has in (("mail", mail), ("sms", sms)) if has]
-    if template in BY_MAIL_ONLY:
-        return ["mail"] if mail else []
-    order = (("sms", sms), ("mail", mail)) if template in BY_SMS_FIRST else (("mail", mail), ("sms", sms))
-    return [channel for channel, has in order if has][:1]
+def _substitutes(session: Session, event: Event, moment: Announce, customer: Recipient) -> Iterator[Message]:
+    """What failed is told by another way; that it failed is known by its event, so twice is once."""
+    found = substitute(session, event.ref, customer, _hour(moment))
+    if found:
+        yield _row(moment.case, event, template=found.template, channel=found.channel, due=found.due, whose=found.whose)
 
 
-def _takes_sms(template: str, event: Event, moment: Announce, customer: Recipient) -> bool:
-    if customer.sms is None or event.detail == "wrong_number":
-        return False
-    return template in CAN_WAIT or is_decent(customer, moment.policy, max(moment.at, now()))
+def _hour(moment: Announce) -> Hour:
+    return Hour(moment.policy, moment.at)
+
+
+def _as_far_as_known(customer: Recipient, event: Event) -> Recipient:
+    """Nothing goes to a number that is not the customer's."""
+    return replace(customer, sms=None) if event.detail == AttemptOutcome.WRONG_NUMBER else customer
 
 
 def _row(
-    case_id: UUID, event: Event, *, template: str, channel: str, due: datetime | None, staff_id: UUID | None = None
+    case_id: UUID,
+    event: Event,
+    *,
+    template: str,
+    channel: str,
+    due: datetime | None,
+    staff_id: UUID | None = None,
+    whose: str = CUSTOMER,
 ) -> Message:
-    key = f"{_key(case_id, event)}{template}:{channel}:{staff_id or 'customer'}"
+    key = f"{_key(case_id, event)}{template}:{channel}:{staff_id or whose}"
     return Message(
         id=new_id(), key=key, case_id=case_id, template=template, channel=channel, staff_id=staff_id, due=due
     )

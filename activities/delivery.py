@@ -5,23 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, update
-from sqlmodel import col
+from sqlalchemy import Engine, text
+from sqlmodel import Session
 
-from channels.errors import Ambiguous, ChannelError, NotSent, Refused
+from channels.errors import Ambiguous, ChannelError, NotSent, Refused, RefusedReason
 from channels.protocols import ProviderMessage
+from db import undelivered
+from db.callbacks import LOST
 from db.columns import now
 from db.engine import at_once
-from db.outreach import Message
+from db.outreach import IN_DOUBT, SETTLED, Message, MessageState
 
-SETTLED = frozenset({"accepted", "delivered", "failed", "skipped"})
-IN_DOUBT = frozenset({"posted", "unknown"})
 MAIL_EVENT_WAIT = timedelta(minutes=10)
 """A mail cannot be looked up; no event of it within this time means that it is sent once more."""
 LISTED_AFTER = timedelta(seconds=20)
 """A call or SMS is listed by its provider so soon after it was posted, or never: a request may take 10 s by itself."""
 SOON = timedelta(seconds=5)
 MOST_POSTS = 2
+
+
+# As texts: to build a statement each time costs several times what it takes to send it.
+_CLAIM = text(
+    "update message set state = :posted, attempts = attempts + 1, posted_at = :now "
+    "where id = :id and state = :state and attempts = :attempts"
+)
+_MARK = text(
+    "update message set state = :state, attempts = coalesce(:attempts, attempts), error = coalesce(:error, error), "
+    "provider_id = coalesce(:provider_id, provider_id), settled_at = coalesce(:at, settled_at) "
+    "where id = :id and state <> all(:settled)"
+)
+_SETTLED = [state.value for state in SETTLED]
+_NAME = text("update message set provider_id = :provider_id where id = :id and provider_id is null")
 
 
 class NotYet(Exception):
@@ -58,7 +72,7 @@ def deliver(engine: Engine, row: Message, way: Way) -> None:
     if row.state in IN_DOUBT and not _cleared_up(engine, row, way):
         return
     if way.pointless:
-        _mark(engine, row.id, state="skipped", error=way.pointless)
+        _mark(engine, row.id, state=MessageState.SKIPPED, error=way.pointless)
         return
     if way.hold:
         raise NotYet(way.hold)
@@ -69,25 +83,37 @@ def deliver(engine: Engine, row: Message, way: Way) -> None:
 
 def _claim(engine: Engine, row: Message) -> bool:
     """Of several tries at the same moment only one may post: the first that finds the row as it was read."""
-    unchanged = (col(Message.id) == row.id, col(Message.state) == row.state, col(Message.attempts) == row.attempts)
-    claimed = update(Message).where(*unchanged).values(state="posted", attempts=row.attempts + 1, posted_at=now())
     with at_once(engine) as connection:
-        return connection.execute(claimed.returning(col(Message.id))).first() is not None
+        read = {"id": row.id, "state": row.state, "attempts": row.attempts}
+        become = {"posted": MessageState.POSTED.value, "now": now()}
+        return connection.execute(_CLAIM, {**read, **become}).rowcount > 0
 
 
 def _post(engine: Engine, row: Message, way: Way) -> None:
     try:
         accepted = way.post()
     except NotSent as error:
-        _mark(engine, row.id, state="queued", attempts=row.attempts)
+        _mark(engine, row.id, state=MessageState.QUEUED, attempts=row.attempts)
         raise NotYet(error.retry_after or SOON) from error
     except Ambiguous as error:
-        _mark(engine, row.id, state="unknown")
+        _mark(engine, row.id, state=MessageState.UNKNOWN)
         raise NotYet(way.wait) from error
     except Refused as error:
-        _mark(engine, row.id, state="failed", error=error.reason.value)
+        _refused(engine, row, error.reason)
     else:
-        _mark(engine, row.id, state="accepted", provider_id=accepted.provider_id)
+        _mark(engine, row.id, state=MessageState.ACCEPTED, provider_id=accepted.provider_id)
+
+
+def _refused(engine: Engine, row: Message, reason: RefusedReason) -> None:
+    """Certainly never accepted: the case hears of it, and of our own fault the operator."""
+    become = {"state": MessageState.FAILED.value, "attempts": None, "error": reason.value, "at": now()}
+    with Session(engine) as session, session.begin():
+        this = {"id": row.id, "provider_id": None, "settled": _SETTLED}
+        failed = session.connection().execute(_MARK, {**this, **become}).rowcount > 0
+        if failed and row.staff_id is None and row.case_id:
+            undelivered.tell_case(session, row.id, row.case_id, at=now())
+        if failed and row.staff_id is None and reason is RefusedReason.CONFIG:
+            undelivered.raise_alert(session, row.channel)
 
 
 def _cleared_up(engine: Engine, row: Message, way: Way) -> bool:
@@ -95,13 +121,13 @@ def _cleared_up(engine: Engine, row: Message, way: Way) -> bool:
     posted_at = row.posted_at or row.created_at
     found = _find(way, posted_at)
     if found:
-        _mark(engine, row.id, state="accepted", provider_id=found.provider_id)
+        _mark(engine, row.id, state=MessageState.ACCEPTED, provider_id=found.provider_id)
         return False
     left = posted_at + way.wait - now()
     if left > timedelta(0):
         raise NotYet(left)
     if way.most_posts is not None and row.attempts >= way.most_posts:
-        _mark(engine, row.id, state="failed", error="lost")
+        _mark(engine, row.id, state=MessageState.FAILED, error=LOST)
         return False
     return True
 
@@ -113,12 +139,18 @@ def _find(way: Way, posted_at: datetime) -> ProviderMessage | None:
         raise NotYet(SOON) from error
 
 
-def _mark(engine: Engine, message_id: UUID, **changes: str | int | datetime) -> None:
+def _mark(
+    engine: Engine,
+    message_id: UUID,
+    *,
+    state: MessageState,
+    attempts: int | None = None,
+    provider_id: str | None = None,
+    error: str | None = None,
+) -> None:
     """Never takes back what an event has settled meanwhile; the provider's id is kept all the same."""
-    settled = {"settled_at": now()} if changes.get("state") in SETTLED else {}
-    this, known = col(Message.id) == message_id, col(Message.state).in_(SETTLED)
+    become = {"state": state.value, "attempts": attempts, "error": error, "at": now() if state in SETTLED else None}
+    this = {"id": message_id, "provider_id": provider_id, "settled": _SETTLED}
     with at_once(engine) as connection:
-        marked = connection.execute(update(Message).where(this, ~known).values({**changes, **settled}))
-        if not marked.rowcount and "provider_id" in changes:
-            nameless = update(Message).where(this, col(Message.provider_id).is_(None))
-            connection.execute(nameless.values(provider_id=changes["provider_id"]))
+        if not connection.execute(_MARK, {**this, **become}).rowcount and provider_id:
+            connection.execute(_NAME, this)

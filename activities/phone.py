@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Row, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import col
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -14,14 +14,20 @@ from activities.delivery import LISTED_AFTER
 from channels.errors import Ambiguous, NotSent, Refused, RefusedReason
 from channels.protocols import CallState, CallToPlace, VoiceChannel
 from channels.texts import whisper
+from db import telephone
 from db.casework import Attempt, Case
 from db.columns import now
+from db.engine import at_once
 from db.intake import Response
-from db.openings import promise_of, windows
 from db.people import Customer
+from db.recipients import ADDRESS_FORM, ZONE
 from db.staff import Staff
+from domain.calendar import calling_windows
 from domain.policy import Frozen, Policy
+from domain.promise import Promise
 from domain.words import AttemptOutcome, Language
+
+_A_DAY = timedelta(days=1)
 
 
 class Ring(Frozen):
@@ -57,8 +63,33 @@ class _Attempt:
     case_over: bool
     asked_at: datetime
     """When the customer asked for the call, or gave the number for it."""
+    zone: str | None
+    """The customer's, where it is known."""
     call: CallToPlace | None
     """None: the customer or the specialist has no number."""
+
+
+_ATTEMPT = (
+    select(
+        col(Attempt.posted_at),
+        col(Attempt.provider_id),
+        col(Attempt.ended_at),
+        col(Case.outcome),
+        col(Case.requested_at),
+        col(Response.promise),
+        func.coalesce(Attempt.phone, Response.phone).label("phone"),
+        col(Response.product),
+        ADDRESS_FORM.label("name"),
+        ZONE.label("zone"),
+        col(Staff.phone).label("specialist_phone"),
+        col(Staff.language),
+    )
+    .join(Case, col(Case.id) == col(Attempt.case_id))
+    .join(Response, col(Response.id) == col(Case.id))
+    .join(Customer, col(Customer.id) == col(Case.customer_id))
+    .join(Staff, col(Staff.id) == col(Attempt.by))
+    .where(col(Attempt.id) == bindparam("attempt"))
+)
 
 
 class PhoneActivities:
@@ -74,12 +105,12 @@ class PhoneActivities:
         Twice rings nobody twice: once asked, the provider is not asked again but looked up; a call it does not know
         is given back to the specialist. Not placed after a withdrawal, at night, or while that number is ringing.
         """
-        attempt = self._load(ring)
+        attempt = self._load(ring.attempt)
         if attempt.ended or attempt.provider_id:
             return Rung()
         if attempt.posted_at:
-            return self._placed_at_last(ring.attempt, attempt.posted_at, attempt.call)
-        if attempt.call is None or attempt.case_over or not self._civil(ring, attempt.asked_at):
+            return Rung() if self._look_up(ring.attempt, attempt) else Rung(outcome=AttemptOutcome.TECHNICAL)
+        if attempt.call is None or attempt.case_over or not self._civil(ring, attempt):
             return Rung(outcome=AttemptOutcome.TECHNICAL)
         if not self._reserve(ring.attempt, attempt.call.customer_phone):
             return Rung(outcome=AttemptOutcome.TECHNICAL)
@@ -88,20 +119,19 @@ class PhoneActivities:
     @activity.defn
     def reconcile_call(self, ring: Ring) -> Rung:
         """Ask the provider how a call without an end stands. Only reads; a call it does not know was never placed."""
-        attempt = self._load(ring)
+        attempt = self._load(ring.attempt)
         if attempt.ended:
             return Rung()
-        provider_id = attempt.provider_id or self._look_up(ring.attempt, attempt.posted_at, attempt.call)
+        provider_id = attempt.provider_id or self._look_up(ring.attempt, attempt)
         return self._progress(provider_id) if provider_id else Rung(outcome=AttemptOutcome.TECHNICAL)
 
     @activity.defn
     def hang_up(self, attempt: UUID) -> None:
         """Stop the ringing of a call nobody wants any more. Twice is harmless; a conversation goes on."""
-        with Session(self.engine) as session:
-            row = session.get_one(Attempt, attempt)
-        if row.ended_at or row.posted_at is None or row.phone is None:
+        row = self._load(attempt)
+        if row.ended or row.posted_at is None:
             return
-        provider_id = row.provider_id or self._find(attempt, row.posted_at, row.phone)
+        provider_id = row.provider_id or self._look_up(attempt, row)
         if provider_id:
             self._cancel(provider_id)
 
@@ -135,22 +165,17 @@ class PhoneActivities:
         self._change(attempt, provider_id=placed.provider_id)
         return Rung()
 
-    def _placed_at_last(self, attempt: UUID, posted_at: datetime, call: CallToPlace | None) -> Rung:
-        return Rung() if self._look_up(attempt, posted_at, call) else Rung(outcome=AttemptOutcome.TECHNICAL)
-
-    def _look_up(self, attempt: UUID, posted_at: datetime | None, call: CallToPlace | None) -> str | None:
+    def _look_up(self, attempt: UUID, row: _Attempt) -> str | None:
         """The provider's id of a call it was asked for, or None when it is certain that there is none."""
-        return self._find(attempt, posted_at, call.customer_phone) if posted_at and call else None
-
-    def _find(self, attempt: UUID, posted_at: datetime, phone: str) -> str | None:
+        if row.posted_at is None or row.call is None:
+            return None
         # The provider's clock may be behind ours by a little.
-        found = self.voice.find(phone, posted_at - timedelta(seconds=2))
-        if found:
-            self._change(attempt, provider_id=found.provider_id)
-            return found.provider_id
-        if now() < posted_at + LISTED_AFTER:
+        found = self.voice.find(row.call, row.posted_at - timedelta(seconds=2))
+        with at_once(self.engine) as connection:
+            provider_id = telephone.adopt(connection, attempt, [call.provider_id for call in found])
+        if provider_id is None and now() < row.posted_at + LISTED_AFTER:
             raise Doubtful
-        return None
+        return provider_id
 
     def _reserve(self, attempt: UUID, phone: str) -> bool:
         """Whether the number is ours to ring: one attempt rings it at a time, and only one try of that attempt.
@@ -161,59 +186,46 @@ class PhoneActivities:
         open_case = (col(Case.id) == col(Attempt.case_id), col(Case.outcome).is_(None))
         reserved = update(Attempt).where(*ours, *open_case).values(phone=phone, posted_at=now())
         try:
-            with Session(self.engine) as session, session.begin():
-                found = session.execute(reserved.returning(col(Attempt.id))).first()
+            with at_once(self.engine) as connection:
+                found = connection.execute(reserved.returning(col(Attempt.id))).first()
         except IntegrityError:
             return False
         if found is None:
             raise Doubtful
         return True
 
-    def _civil(self, ring: Ring, asked_at: datetime) -> bool:
+    def _civil(self, ring: Ring, attempt: _Attempt) -> bool:
         if ring.agreed:
             return True
-        at = max(ring.at, now())
-        with Session(self.engine) as session:
-            calling, _ = windows(session, ring.case, ring.policy, at, requested_at=asked_at if ring.first else None)
-        return calling.contains(at)
+        at, asked_at = max(ring.at, now()), attempt.asked_at if ring.first else None
+        return calling_windows(ring.policy, attempt.zone, asked_at, at, at + _A_DAY).contains(at)
 
     def _change(self, attempt: UUID, **changes: str | datetime | None) -> None:
-        with Session(self.engine) as session, session.begin():
-            session.get_one(Attempt, attempt, with_for_update=True).sqlmodel_update(changes)
+        with at_once(self.engine) as connection:
+            connection.execute(update(Attempt).where(col(Attempt.id) == attempt).values(**changes))
 
-    def _load(self, ring: Ring) -> _Attempt:
-        rows = (
-            select(Attempt, Case, Response, Customer, Staff)
-            .join(Case, col(Case.id) == col(Attempt.case_id))
-            .join(Response, col(Response.id) == col(Case.id))
-            .join(Customer, col(Customer.id) == col(Case.customer_id))
-            .join(Staff, col(Staff.id) == col(Attempt.by))
-            .where(col(Attempt.id) == ring.attempt)
-        )
-        with Session(self.engine) as session:
-            attempt, case, response, customer, specialist = session.execute(rows).one()
-        promise = promise_of(response)
+    def _load(self, attempt: UUID) -> _Attempt:
+        with at_once(self.engine) as connection:
+            found = connection.execute(_ATTEMPT, {"attempt": attempt}).one()
         return _Attempt(
-            posted_at=attempt.posted_at,
-            provider_id=attempt.provider_id,
-            ended=attempt.ended_at is not None,
-            case_over=case.outcome is not None,
-            asked_at=promise.requested_at if promise else case.requested_at,
-            call=self._call(attempt.id, response, customer, specialist),
+            posted_at=found.posted_at,
+            provider_id=found.provider_id,
+            ended=found.ended_at is not None,
+            case_over=found.outcome is not None,
+            asked_at=Promise.model_validate(found.promise).requested_at if found.promise else found.requested_at,
+            zone=found.zone,
+            call=self._call(attempt, found) if found.phone and found.specialist_phone else None,
         )
 
-    def _call(self, attempt: UUID, response: Response, customer: Customer, specialist: Staff) -> CallToPlace | None:
-        if not response.phone or not specialist.phone:
-            return None
-        language = Language(specialist.language)
-        name = customer.address_form or response.name or customer.name
+    def _call(self, attempt: UUID, found: Row[*tuple[object, ...]]) -> CallToPlace:
+        language = Language(found.language)
         return CallToPlace(
             attempt_id=attempt,
-            specialist_phone=specialist.phone,
-            customer_phone=response.phone,
+            specialist_phone=found.specialist_phone,
+            customer_phone=found.phone,
             caller_id=self.caller_id,
             language=language,
-            whisper=whisper(language, name=name, product=response.product),
+            whisper=whisper(language, name=found.name, product=found.product),
         )
 
 

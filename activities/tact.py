@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from db.outreach import Message
 from db.recipients import Recipient
 from domain.calendar import civil_windows
+from domain.letters import LETTERS
 from domain.policy import Policy
+from domain.windows import Windows
 
-AFTER_THE_END = frozenset({"last_message"})
-ABOUT_REACHING = frozenset({"we_are_late", "tried_to_reach"})
-CAN_WAIT = frozenset({"final_survey", "final_survey_reminder", "last_message"})
-"""Worth having the next morning; of anything else an SMS at night is dropped."""
 _TWO_DAYS = timedelta(days=2)
 
 
@@ -21,15 +19,24 @@ def is_decent(customer: Recipient, policy: Policy, at: datetime) -> bool:
 
 def wait_until_decent(customer: Recipient, policy: Policy, at: datetime) -> timedelta:
     """How long until an SMS may arrive; zero for now."""
-    hours = civil_windows(policy.civil, customer.zone, customer.awake_at, at, at + _TWO_DAYS)
-    return (hours.earliest(at) or at + _TWO_DAYS) - at
+    return (_decent(customer, policy, at).earliest(at) or at + _TWO_DAYS) - at
+
+
+def decent_for(customer: Recipient, policy: Policy, at: datetime) -> timedelta:
+    """How long from now on an SMS may arrive; zero while it may not."""
+    return next((end - at for start, end in _decent(customer, policy, at).spans if start <= at < end), timedelta(0))
+
+
+def _decent(customer: Recipient, policy: Policy, at: datetime) -> Windows:
+    return civil_windows(policy.civil, customer.zone, customer.awake_at, at, at + _TWO_DAYS)
 
 
 def pointless(message: Message, customer: Recipient, told_at: datetime) -> str | None:
     """Why a message had better not be sent any more, as a code; `told_at` is when it was decided on."""
-    if customer.outcome and message.template not in AFTER_THE_END:
+    letter = LETTERS[message.template]
+    if customer.outcome and not letter.after_the_end:
         return "case_over"
-    if message.template in ABOUT_REACHING and _reached(message, customer, told_at):
+    if letter.about_reaching and _reached(message, customer, told_at):
         return "reached"
     if (customer.sms if message.channel == "sms" else customer.mail) is None:
         return "suppressed"

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
+from activities.choosing import not_before
 from activities.delivery import MAIL_EVENT_WAIT, Way
-from activities.tact import CAN_WAIT, pointless, wait_until_decent
+from activities.tact import decent_for, pointless, wait_until_decent
+from channels.errors import Refused, RefusedReason
 from channels.protocols import (
     AlertChannel,
     AlertToSend,
@@ -19,19 +20,19 @@ from channels.protocols import (
 )
 from channels.texts import Text, render
 from db.columns import now
-from db.links import LinkKind, issue, path
+from db.links import issue, path
 from db.outreach import Message
 from db.recipients import Recipient
+from db.short import step_by_step
 from db.staff import Staff
+from db.suppressions import suppress
+from domain.letters import LETTERS
 from domain.policy import Policy
 from domain.words import Language, Outcome
 
 Values = dict[str, str | datetime]
-
-_LINKS = {
-    "final_survey": LinkKind.FINAL_SURVEY,
-    "final_survey_reminder": LinkKind.FINAL_SURVEY,
-}
+ALERT = "alert_"
+"""Templates of alerts are named by it and their kind."""
 
 
 class Ways:
@@ -59,20 +60,36 @@ class Ways:
         no_use = pointless(message, customer, told_at)
         if message.channel == "mail":
             return self._mail(message, customer, text, no_use)
-        wait = wait_until_decent(customer, policy, max(told_at, now()))
-        if wait and message.template not in CAN_WAIT:
+        at, letter = max(told_at, now()), LETTERS[message.template]
+        wait = wait_until_decent(customer, policy, at)
+        if wait and not letter.can_wait:
             no_use = no_use or "quiet_hours"
-        return self._sms(message, customer, text.sms or "", no_use, wait)
+        sms = SmsToSend(
+            message_id=message.id,
+            phone=customer.sms or "",
+            text=text.sms or "",
+            validity=min(letter.validity, decent_for(customer, policy, at)),
+        )
+        return self._sms(sms, customer, no_use, max(wait, not_before(message) - at))
 
-    def _sms(self, message: Message, customer: Recipient, text: str, no_use: str | None, wait: timedelta) -> Way:
+    def _sms(self, sms: SmsToSend, customer: Recipient, no_use: str | None, wait: timedelta) -> Way:
         def post() -> ProviderMessage:
-            return self.sms.send(SmsToSend(message_id=message.id, phone=customer.sms or "", text=text))
+            try:
+                return self.sms.send(sms)
+            except Refused as refused:
+                if refused.reason is RefusedReason.OPTED_OUT:  # they told the provider, and it did not tell us
+                    self._never_again(sms)
+                raise
 
         def find(since: datetime) -> ProviderMessage | None:
             # The provider's clock may be behind ours by a little.
-            return self.sms.find(customer.phone or "", since - timedelta(seconds=2), text=text)
+            return self.sms.find(customer.phone or "", since - timedelta(seconds=2), text=sms.text)
 
-        return Way(post=post, find=find, pointless=no_use, hold=wait or None)
+        return Way(post=post, find=find, pointless=no_use, hold=wait if wait > timedelta(0) else None)
+
+    def _never_again(self, sms: SmsToSend) -> None:
+        with step_by_step(self.engine) as session:
+            suppress(session, "sms", sms.phone, self.secret, reason="stop")
 
     def _mail(self, message: Message, customer: Recipient, text: Text, no_use: str | None) -> Way:
         def post() -> ProviderMessage:
@@ -90,12 +107,21 @@ class Ways:
         return Way(post=post, wait=MAIL_EVENT_WAIT, pointless=no_use)
 
     def _alert(self, message: Message, customer: Recipient, policy: Policy) -> Way:
-        with Session(self.engine) as session:
+        with step_by_step(self.engine) as session:
             member = session.get_one(Staff, message.staff_id)
         due = _local(message.due or customer.promise_due, policy.company.zone)
         text = render(message.template, Language(member.language), case=str(message.case_id)[-8:], due=due or "")
-        link = f"{self.public_url}/cases/{message.case_id}"
-        alert = AlertToSend(message_id=message.id, staff_id=member.id, title=text.subject, text=text.text, link=link)
+        alert = AlertToSend(
+            message_id=message.id,
+            staff_id=member.id,
+            kind=message.template.removeprefix(ALERT),
+            title=text.subject,
+            text=text.text,
+            link=f"{self.public_url}/cases/{message.case_id}",
+            language=Language(member.language),
+            email=member.email,
+            phone=member.phone,
+        )
         return Way(post=lambda: self.alerts.send(alert), most_posts=None)
 
     def _to_customer(self, message: Message, customer: Recipient, policy: Policy) -> Text:
@@ -103,6 +129,7 @@ class Ways:
         values: Values = {
             "customer": customer.address_form or "",
             "specialist": customer.specialist or "",
+            "picture": customer.picture or "",
             "company": self.company,
             "link": self._link(message),
             "due": time or "",
@@ -112,9 +139,9 @@ class Ways:
         return render(message.template, customer.language, **values)
 
     def _link(self, message: Message) -> str:
-        kind = _LINKS.get(message.template, LinkKind.CALLBACK)
+        kind = LETTERS[message.template].link
         assert message.case_id is not None
-        with Session(self.engine) as session, session.begin():
+        with step_by_step(self.engine) as session:
             token = issue(session, case_id=message.case_id, kind=kind, secret=self.secret)
         return f"{self.public_url}{path(kind, token)}"
 

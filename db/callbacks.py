@@ -1,18 +1,17 @@
 """What providers report back: whose call it was, what became of a message, whose number wrote to us."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlmodel import Session, col
 
+from db import undelivered
 from db.casework import Attempt, Case
 from db.intake import Response
-from db.outreach import Message
+from db.outreach import IN_DOUBT, Message, MessageState
 
-DELIVERED = "delivered"
-FAILED = "failed"
 LOST = "lost"
 
 
@@ -21,16 +20,60 @@ def case_of_attempt(session: Session, attempt_id: UUID) -> UUID | None:
     return session.scalar(select(col(Attempt.case_id)).where(col(Attempt.id) == attempt_id))
 
 
-def settle_message(session: Session, message_id: UUID, *, state: str, at: datetime, error: str | None) -> bool:
+def settle_message(session: Session, message_id: UUID, *, state: MessageState, at: datetime, error: str | None) -> bool:
     """Record that a message was delivered or failed. False when it is not ours, or was settled: it never goes back.
 
-    One that we gave up as lost was not settled by anybody who knows.
-    """
-    unsettled = or_(col(Message.state).not_in((DELIVERED, FAILED)), col(Message.error) == LOST)
-    settled = (
-        update(Message).where(col(Message.id) == message_id, unsettled).values(state=state, settled_at=at, error=error)
+    One that we gave up as lost was not settled by anybody who knows."""
+    unsettled = or_(
+        col(Message.state).not_in((MessageState.DELIVERED, MessageState.FAILED)), col(Message.error) == LOST
     )
-    return session.execute(settled.returning(col(Message.id))).first() is not None
+    return _settled(session, message_id, unsettled, state=state, at=at, error=error)
+
+
+def return_message(session: Session, message_id: UUID, *, at: datetime, error: str) -> bool:
+    """Record that a letter came back, also one that a server had taken. False when that was known, or is not ours."""
+    not_back = or_(col(Message.state) != MessageState.FAILED, col(Message.error) == LOST)
+    return _settled(session, message_id, not_back, state=MessageState.FAILED, at=at, error=error)
+
+
+def accept_message(session: Session, message_id: UUID, *, at: datetime) -> bool:
+    """Record that the provider has a message of which we could not be sure, so that it is not sent once more."""
+    doubtful = or_(col(Message.state).in_(IN_DOUBT), col(Message.error) == LOST)
+    return _settled(session, message_id, doubtful, state=MessageState.ACCEPTED, at=at, error=None)
+
+
+def recipients_of(session: Session, messages: Collection[UUID]) -> Mapping[UUID, UUID | None]:
+    """Those of these messages that are ours, each with the member of staff it is for; None: for a customer."""
+    known = select(col(Message.id), col(Message.staff_id)).where(col(Message.id).in_(messages))
+    return {row.id: row.staff_id for row in session.execute(known)}
+
+
+def name_message(session: Session, message_id: UUID, provider_id: str) -> None:
+    """Keep the provider's id of a message whose acceptance was lost: by it its copy there can be deleted."""
+    nameless = (col(Message.id) == message_id, col(Message.provider_id).is_(None))
+    session.execute(update(Message).where(*nameless).values(provider_id=provider_id))
+
+
+def _settled(
+    session: Session,
+    message_id: UUID,
+    still: ColumnElement[bool],
+    *,
+    state: MessageState,
+    at: datetime,
+    error: str | None,
+) -> bool:
+    """The one place where a message's fate is written: True is said once for each, and then a failure is news."""
+    change = update(Message).where(col(Message.id) == message_id, still)
+    told = (col(Message.case_id), col(Message.staff_id), col(Message.channel))
+    settled = session.execute(change.values(state=state, settled_at=at, error=error).returning(*told)).one_or_none()
+    if settled is None:
+        return False
+    if state == MessageState.FAILED and settled.case_id and settled.staff_id is None:
+        undelivered.tell_case(session, message_id, settled.case_id, at=at)
+    if state == MessageState.DELIVERED:
+        undelivered.end_alert(session, settled.channel)
+    return True
 
 
 def note_answer(session: Session, attempt_id: UUID, at: datetime) -> None:

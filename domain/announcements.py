@@ -1,7 +1,7 @@
 """Who is told of what: a table from events to the customer's message and the staff's alert."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.events import Event, EventKind
@@ -31,6 +31,8 @@ class Announcement:
     alert: str | None = None
     """Kind of the alert to staff."""
     audience: tuple[Audience, ...] = ()
+    by_another_way: bool = False
+    """A message failed: what it told is told by another way, where there is one."""
 
 
 _ON_DUTY, _OWNER, _SECOND_LINE = (Audience.ON_DUTY,), (Audience.OWNER,), (Audience.SECOND_LINE,)
@@ -65,6 +67,7 @@ _TABLE = {
     EventKind.RESOLVED: Announcement("final_survey"),
     EventKind.SURVEY_REMINDED: Announcement("final_survey_reminder"),
     EventKind.UNREACHABLE: Announcement("last_message"),
+    EventKind.MESSAGE_FAILED: Announcement(by_another_way=True),
 }
 
 _BY_DETAIL = {
@@ -73,6 +76,7 @@ _BY_DETAIL = {
     (EventKind.REVIEW_OVERDUE, "1"): Announcement(None, "review_overdue", _SECOND_LINE),
     (EventKind.REVIEW_OVERDUE, "2"): Announcement(None, "review_overdue", _LEADS),
     (EventKind.REVIEW_OVERDUE, "3"): Announcement("under_review", "tell_customer", _OWNER),
+    (EventKind.CUSTOMER_RANG, "missed"): Announcement(None, "rang_back", _OWNER),
     (EventKind.SURVEY_ANSWERED, "not_solved"): Announcement(None, "not_solved", _LEADS),
     (EventKind.ATTEMPT_ENDED, "wrong_number"): Announcement("last_message"),
     (EventKind.ALARM_REPEATED, EventKind.REVIEW_OVERDUE): Announcement(None, "review_overdue", _LEADS),
@@ -83,18 +87,24 @@ _BY_DETAIL = {
     (EventKind.ALARM_REPEATED, EventKind.NO_OVERLAP): Announcement(None, "no_overlap", _LEADS),
 }
 
+WITHDRAWN_BY_STAFF = Announcement(None, "withdrawn", _LEADS)
+ALERT_KINDS = frozenset(
+    told.alert for told in (*_TABLE.values(), *_BY_DETAIL.values(), WITHDRAWN_BY_STAFF) if told.alert
+)
+"""Every kind of alert that staff may get."""
+
 
 def announcement(event: Event) -> Announcement | None:
     """What is told because of this event; None for nothing. A quiet event alerts nobody, but the customer is told."""
     told = _BY_DETAIL.get((event.kind, event.detail)) or _TABLE.get(event.kind)
     if event.kind is EventKind.WITHDRAWN and event.by:  # staff ended it in the customer's name: reported
-        told = Announcement(None, "withdrawn", _LEADS)
+        told = WITHDRAWN_BY_STAFF
     if event.kind is EventKind.SURVEY_ANSWERED and event.ref:  # contact was asked for: the next loop sees to it
         told = None
     if event.kind is EventKind.OPENED and event.due is None:  # nothing to promise yet; another event asks them
         told = None
     if told and event.quiet:
-        told = Announcement(told.customer) if told.customer else None
+        told = replace(told, alert=None, audience=()) if told.customer or told.by_another_way else None
     return told
 
 

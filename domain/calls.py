@@ -1,6 +1,6 @@
 """What a call attempt means for the promise and for the no-answer ladder, however we hear of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.case import Case
@@ -91,11 +91,14 @@ def _try_again(case: Case, outcome: AttemptOutcome, at: datetime) -> None:
 
 def _climb(case: Case, attempt: Attempt, at: datetime) -> None:
     """The no-answer ladder: plan the next attempt, or give up after the last."""
+    if _rang_us_since(case, attempt.started_at):
+        return
     _meet_callback(case, at)
     keep_promise(case, at, logged=attempt.logged)
     case.deadline = None
     case.end_alarms(EventKind.DEADLINE_MISSED, EventKind.CALLBACK_BROKEN)
     if case.callback:
+        case.next_attempt = None
         return
     case.tries += 1
     if case.tries > len(case.policy.retries):
@@ -104,6 +107,32 @@ def _climb(case: Case, attempt: Attempt, at: datetime) -> None:
         return
     case.next_attempt, case.next_attempt_told = case.later(at, case.policy.retries[case.tries - 1]), False
     case.note(EventKind.NEXT_ATTEMPT_PLANNED, at, due=case.next_attempt, detail=str(case.tries))
+
+
+def take_ring(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> None:
+    """The customer rang and somebody spoke with them: it is as good as a call of ours, and whoever spoke stays."""
+    if case.owner is None:
+        case.own(by, at)
+        case.note(EventKind.CLAIMED, at, by=by)
+    taken = start(case, attempt, by=by, at=at)
+    taken.inbound = True
+    finish(case, taken, AttemptOutcome.REACHED, at)
+
+
+def call_back(case: Case, at: datetime) -> None:
+    """They rang and nobody was free: the next attempt is due at once, or as soon as they may be rung."""
+    if case.number_usable and not _spoke_since(case, at):
+        case.next_attempt, case.next_attempt_told = case.later(at, timedelta(0)), False
+
+
+def _rang_us_since(case: Case, at: datetime) -> bool:
+    """Their line was busy with us: no reason to tell them that we tried to reach them."""
+    return any(attempt.inbound and attempt.started_at >= at for attempt in case.attempts.values())
+
+
+def _spoke_since(case: Case, at: datetime) -> bool:
+    reached = (attempt for attempt in case.attempts.values() if attempt.outcome is AttemptOutcome.REACHED)
+    return any(attempt.ended_at and attempt.ended_at >= at for attempt in reached)
 
 
 def _meet_callback(case: Case, at: datetime) -> None:

@@ -119,9 +119,8 @@ class Case:
 
     def ready_at(self) -> datetime | None:
         """From when the case is to be worked; None: at once."""
-        if self.callback:
-            return self.callback.time - self.policy.agreed_margin
-        return self.next_attempt
+        agreed = self.callback and self.callback.time - self.policy.agreed_margin
+        return min((at for at in (agreed, self.next_attempt) if at), default=None)
 
     def wants_call(self, at: datetime) -> bool:
         """The owner ought to ring the customer now."""

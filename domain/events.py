@@ -26,6 +26,8 @@ class EventKind(StrEnum):
     CUSTOMER_ANSWERED = "customer_answered"
     ATTEMPT_ENDED = "attempt_ended"
     CUSTOMER_REACHED = "customer_reached"
+    CUSTOMER_RANG = "customer_rang"
+    MESSAGE_FAILED = "message_failed"
     SERVED_ELSEWHERE = "served_elsewhere"
     NEXT_ATTEMPT_PLANNED = "next_attempt_planned"
     NEXT_ATTEMPT_DUE = "next_attempt_due"

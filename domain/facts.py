@@ -13,8 +13,10 @@ from domain.messages import (
     CallEnded,
     CustomerAnswered,
     CustomerErased,
+    CustomerRang,
     CustomerWithdrew,
     Fact,
+    MessageFailed,
     NumberGiven,
     OwnerLeft,
     ResponseAmended,
@@ -69,6 +71,26 @@ def _(fact: CallEnded, case: Case, at: datetime, now: datetime) -> None:
     # An attempt given up as lost may still end: what the provider says of it counts.
     if attempt and attempt.outcome in (None, AttemptOutcome.TECHNICAL):
         calls.finish(case, attempt, fact.outcome, max(at, attempt.started_at))
+
+
+@_take.register
+def _(fact: CustomerRang, case: Case, at: datetime, now: datetime) -> None:
+    if not case.open or fact.attempt in case.attempts:
+        return
+    detail = "reached" if fact.by else "missed"
+    rang = case.note(EventKind.CUSTOMER_RANG, at, by=fact.by, ref=fact.attempt, detail=detail)
+    if fact.by:
+        calls.take_ring(case, fact.attempt, by=fact.by, at=at)
+        return
+    calls.call_back(case, at)
+    fall_due(case, now, until=at)
+    case.alert_only(rang, since=rang.seq - 1)  # that a call is due need not be said twice
+
+
+@_take.register
+def _(fact: MessageFailed, case: Case, at: datetime, now: datetime) -> None:
+    if case.closed_at is None:
+        case.note(EventKind.MESSAGE_FAILED, at, ref=fact.message)
 
 
 @_take.register

@@ -160,6 +160,20 @@ class CallEnded(Fact):
     outcome: AttemptOutcome
 
 
+class CustomerRang(Fact):
+    """The customer rang us, under an attempt of its own."""
+
+    attempt: UUID
+    by: UUID | None
+    """Who spoke with them; None: nobody was free."""
+
+
+class MessageFailed(Fact):
+    """A message to the customer did not arrive, and never will by this way."""
+
+    message: UUID
+
+
 class CallbackChosen(Fact):
     """The customer picked a time by the link."""
 

@@ -1,9 +1,7 @@
 """The honest numbers: a share, a tNPS and a time, each with how many it was reckoned from and how sure it is."""
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import timedelta
-from math import ceil, floor, sqrt
+from math import sqrt
 
 from domain.policy import Frozen
 
@@ -89,39 +87,8 @@ def tnps(*, promoters: int, passives: int, detractors: int) -> Score:
     )
 
 
-def tnps_of(scores: Iterable[int]) -> Score:
-    """The tNPS of answers: 0–6 is a detractor, 7–8 a passive, 9–10 a promoter; 0 is an answer, not a missing one.
-
-    Raises ValueError on anything but a whole number from 0 to 10.
-    """
-    kinds = Counter(_kind(score) for score in scores)
-    return tnps(promoters=kinds["promoter"], passives=kinds["passive"], detractors=kinds["detractor"])
-
-
-def times(durations: Iterable[timedelta]) -> Times:
-    """The median and the 90th percentile, as PostgreSQL's `percentile_cont` interpolates them, within a microsecond."""
-    ordered = sorted(durations)
-    if not ordered:
-        return Times(n=0, p50=None, p90=None)
-    return Times(n=len(ordered), p50=_percentile(ordered, 0.5), p90=_percentile(ordered, 0.9))
-
-
 def _adjusted_wald(promoters: int, detractors: int, n: int) -> Interval:
     total = n + PSEUDO_N
     p, d = (promoters + PSEUDO_PROMOTERS) / total, (detractors + PSEUDO_DETRACTORS) / total
     half = Z95 * sqrt((p + d - (p - d) ** 2) / total)
     return Interval(low=max(-100.0, 100 * (p - d - half)), high=min(100.0, 100 * (p - d + half)))
-
-
-def _kind(score: int) -> str:
-    if type(score) is not int or not 0 <= score <= 10:  # True is an int to Python, but nobody's answer
-        raise ValueError(f"a score is a whole number from 0 to 10, not {score!r}")
-    if score >= 9:
-        return "promoter"
-    return "passive" if score >= 7 else "detractor"
-
-
-def _percentile(ordered: list[timedelta], fraction: float) -> timedelta:
-    rank = fraction * (len(ordered) - 1)
-    below, above = ordered[floor(rank)], ordered[ceil(rank)]
-    return below + (above - below) * (rank - floor(rank))

@@ -42,11 +42,6 @@ class Phone(Frozen):
     zone: str | None = None
     """The IANA zone of a landline whose prefix lies in a single one; a mobile may be anywhere."""
 
-    @property
-    def can_sms(self) -> bool:
-        """Whether an SMS may arrive there."""
-        return self.kind in (PhoneKind.MOBILE, PhoneKind.EITHER)
-
 
 class PhoneRefused(Frozen):
     """A number that is not rung, and why; the customer is asked for another."""
@@ -123,3 +118,11 @@ def takes_sms(e164: str) -> bool:
     """Whether an SMS may arrive at a number that `normalize` gave."""
     number = phonenumbers.parse(e164)
     return _KINDS.get(phonenumbers.number_type(number)) in (PhoneKind.MOBILE, PhoneKind.EITHER)
+
+
+def country_of(e164: str) -> str | None:
+    """The ISO country of a number; None when its numbering plan names none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return None

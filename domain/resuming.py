@@ -44,7 +44,8 @@ def _take_up_plans(case: Case, resumed: Resumed) -> None:
         missed = since(EventKind.DEADLINE_MISSED, EventKind.DEADLINE_MOVED)
         case.deadline = Deadline(due=row.deadline, missed=missed)
     case.next_attempt = row.next_attempt
-    case.next_attempt_told = since(EventKind.NEXT_ATTEMPT_DUE, EventKind.NEXT_ATTEMPT_PLANNED)
+    planned = EventKind.NEXT_ATTEMPT_PLANNED, EventKind.CUSTOMER_RANG
+    case.next_attempt_told = since(EventKind.NEXT_ATTEMPT_DUE, *planned)
     case.survey_reminded = since(EventKind.SURVEY_REMINDED)
     asked = resumed.last(EventKind.NUMBER_NEEDED)
     case.number_asked_at = asked.at if asked else case.number_asked_at

@@ -43,6 +43,8 @@ class Attempt(BaseModel):
     by: UUID
     started_at: datetime
     logged: bool = False
+    inbound: bool = False
+    """The customer rang us, and we took it."""
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: AttemptOutcome | None = None

@@ -105,7 +105,7 @@ class Casework:
         for event in events:
             if event.kind in (EventKind.CALL_STARTED, EventKind.CALL_ASKED_AFTER) and event.ref:
                 self._errand(self._ring(event.ref, event.kind))
-            elif event.kind in (EventKind.WITHDRAWN, EventKind.ERASED) and self.case.ringing:
+            elif _ends_ringing(event) and self.case.ringing:
                 self._errand(self._hang_up(self.case.ringing.id))
 
     def _errand(self, errand: Coroutine[None, None, None]) -> None:
@@ -180,6 +180,12 @@ class Casework:
             **options.database("calendar extended"),
         )
         case.extend_calendar(windows.calling, windows.company)
+
+
+def _ends_ringing(event: Event) -> bool:
+    """They want no call any more, or speak with us already."""
+    rang_and_reached = event.kind is EventKind.CUSTOMER_RANG and event.by is not None
+    return rang_and_reached or event.kind in (EventKind.WITHDRAWN, EventKind.ERASED)
 
 
 def _refusal(refused: Refused) -> ApplicationError:

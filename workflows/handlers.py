@@ -14,10 +14,12 @@ with workflow.unsafe.imports_passed_through():
         Claim,
         CustomerAnswered,
         CustomerErased,
+        CustomerRang,
         CustomerWithdrew,
         Escalate,
         ForwardReview,
         LogAttempt,
+        MessageFailed,
         MoveDeadline,
         NumberGiven,
         OwnerLeft,
@@ -176,6 +178,14 @@ class CaseHandlers(Casework):
 
     @workflow.signal
     async def call_ended(self, fact: CallEnded) -> None:
+        await self._hear(fact)
+
+    @workflow.signal
+    async def customer_rang(self, fact: CustomerRang) -> None:
+        await self._hear(fact)
+
+    @workflow.signal
+    async def message_failed(self, fact: MessageFailed) -> None:
         await self._hear(fact)
 
     @workflow.signal

@@ -13,10 +13,13 @@ from sqlmodel import Session
 
 from api.deps import NowDep, Parts, PartsDep
 from api.problems import responses
-from api.webhooks import raw
-from channels.events import CallEvent, CallEventName, InboundSms, MessageEvent, MessageEventName
-from db import callbacks, inbox, suppressions
-from domain.messages import CallEnded, CustomerAnswered, CustomerWithdrew, Fact
+from api.webhooks import raw, wrote
+from api.webhooks.wrote import Written
+from channels.events import CallEvent, CallEventName, InboundCall, InboundSms, MessageEvent, MessageEventName, RingEnd
+from db import callbacks, inbox, ringing_back
+from db.outreach import MessageState
+from db.ringing_back import Caller
+from domain.messages import CallEnded, CustomerAnswered, Fact
 from domain.words import AttemptOutcome
 from surveys import signatures
 from surveys.reading import read_model
@@ -24,8 +27,6 @@ from surveys.reading import read_model
 router = APIRouter(prefix="/webhooks/local", tags=["webhooks"])
 _log = logging.getLogger(__name__)
 
-STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "quit", "end", "стоп", "отписаться", "отпишите"})
-SMS = "sms"
 Event = TypeVar("Event", bound=BaseModel)
 BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
@@ -52,6 +53,12 @@ async def receive_message_event(request: Request, parts: PartsDep, now: NowDep) 
 async def receive_sms(request: Request, parts: PartsDep, now: NowDep) -> EventReceived:
     """A customer wrote to us. STOP ends SMS to that number for ever, and withdraws its open cases."""
     return await _receive(request, TypeAdapter(InboundSms), _take_sms, parts, now)
+
+
+@router.post("/rings", status_code=202, responses=responses(*raw.PROBLEMS), openapi_extra=BODY)
+async def receive_ring(request: Request, parts: PartsDep, now: NowDep) -> EventReceived:
+    """A customer has rung us. Their open case is told who spoke with them, or that nobody was free."""
+    return await _receive(request, TypeAdapter(InboundCall), _take_ring, parts, now)
 
 
 async def _receive(
@@ -102,22 +109,28 @@ def _call_fact(event: CallEvent) -> tuple[str, Fact]:
 
 def _take_message(session: Session, event: MessageEvent, _parts: Parts, _now: datetime) -> bool:
     if event.event is MessageEventName.DELIVERED:
-        state, error = callbacks.DELIVERED, None
+        state, error = MessageState.DELIVERED, None
     else:
-        state, error = callbacks.FAILED, event.event.value
+        state, error = MessageState.FAILED, event.event.value
     return callbacks.settle_message(session, event.message_id, state=state, at=event.at, error=error)
 
 
 def _take_sms(session: Session, event: InboundSms, parts: Parts, now: datetime) -> bool:
-    if event.text.strip(" \t\r\n.,!?\"'«»").casefold() not in STOP_WORDS:
-        return False
+    written = Written(id=event.event_id, phone=event.phone, text=event.text, at=event.at)
+    return wrote.hear(session, written, parts, now)
+
+
+def _take_ring(session: Session, event: InboundCall, parts: Parts, _now: datetime) -> bool:
     secret = parts.settings.token_secret.get_secret_value().encode()
-    suppressions.suppress(session, SMS, event.phone, secret, reason="stop")
-    told = [_withdraw(session, case_id, event, now) for case_id in callbacks.open_cases_of(session, event.phone)]
-    return any(told)
+    caller = ringing_back.caller_of(session, event.phone, secret)
+    if caller is None:
+        return False
+    by = _rung_first(session, caller) if event.end is RingEnd.TAKEN else None
+    return ringing_back.tell(session, ringing_back.ring_id(event.event_id), caller.case, by=by, at=event.at)
 
 
-def _withdraw(session: Session, case_id: UUID, event: InboundSms, now: datetime) -> bool:
-    key = f"{event.event_id}:{case_id}"
-    withdrew = CustomerWithdrew(id=key, at=event.at)
-    return inbox.put(session, kind="customer_withdrew", key=key, case_id=case_id, body=withdrew, urgent_at=now)
+def _rung_first(session: Session, caller: Caller) -> UUID | None:
+    at_work = ringing_back.on_duty(session, but=None)
+    if any(member.id == caller.first for member in at_work):
+        return caller.first
+    return next((member.id for member in ringing_back.who_may_take_it(at_work, None)), None)

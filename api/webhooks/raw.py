@@ -41,6 +41,11 @@ async def read(request: Request, *, limit: int) -> bytes:
     Raises Problem 413 and 415.
     """
     _must_be_json(request.headers.get("content-type", ""))
+    return await bounded(request, limit=limit)
+
+
+async def bounded(request: Request, *, limit: int) -> bytes:
+    """The body of whatever type, at most `limit` bytes. Raises Problem 413."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)

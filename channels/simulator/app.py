@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from channels.erasing import Forgotten
 from channels.errors import Refused, RefusedReason
+from channels.events import RingEnd
 from channels.protocols import (
     AlertToSend,
     CallProgress,
@@ -42,6 +43,12 @@ class Written(Frozen):
     """What a person writes to us."""
 
     text: str
+
+
+class Rings(Frozen):
+    """A person's call to us."""
+
+    end: RingEnd = RingEnd.TAKEN
 
 
 class LogPage(Frozen):
@@ -127,6 +134,10 @@ def _add_people(app: FastAPI, provider: Provider, faults: Faults) -> None:
     @app.post("/people/{phone}/sms", status_code=202)
     async def write(phone: str, written: Written) -> None:
         provider.write(phone, written.text)
+
+    @app.post("/people/{phone}/call", status_code=202)
+    async def ring_us(phone: str, call: Rings) -> None:
+        provider.ring_us(phone, call.end)
 
     @app.put("/faults", status_code=204)
     async def put_fault(fault: Fault) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 from standardwebhooks import Webhook
 
-from channels.events import CallEvent, Event, InboundSms, MessageEvent
+from channels.events import CallEvent, Event, InboundCall, InboundSms, MessageEvent
 from channels.simulator.faults import Faults, Mode, Route
 
 _FIRST_PAUSE = timedelta(milliseconds=100)
@@ -22,7 +22,7 @@ def subject(event: Event) -> str:
             return event.call_id
         case MessageEvent():
             return str(event.message_id)
-        case InboundSms():
+        case InboundSms() | InboundCall():
             return event.phone
 
 
@@ -35,6 +35,8 @@ def room(event: Event) -> str:
             return "messages"
         case InboundSms():
             return "inbound"
+        case InboundCall():
+            return "rings"
 
 
 class Courier:

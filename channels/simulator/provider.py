@@ -9,7 +9,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from channels.errors import Refused, RefusedReason
-from channels.events import CallEvent, CallEventName, Event, InboundSms
+from channels.events import CallEvent, CallEventName, Event, InboundCall, InboundSms, RingEnd
 from channels.protocols import AlertToSend, CallState, CallToPlace, MailToSend, ProviderCall, ProviderMessage, SmsToSend
 from channels.simulator.courier import Courier
 from channels.simulator.faults import Faults, Mode, Route
@@ -109,6 +109,11 @@ class Provider:
     def write(self, phone: str, text: str) -> None:
         """This person sends us an SMS; STOP closes SMS to them, START opens it again."""
         event = InboundSms(event_id=f"inbound-{uuid4().hex}", phone=phone, text=text, at=datetime.now(UTC))
+        self._record(Kind.INBOUND, event)
+
+    def ring_us(self, phone: str, end: RingEnd) -> None:
+        """This person rings our number; no telephone of ours rings here, so what becomes of it is said beforehand."""
+        event = InboundCall(event_id=f"ring-{uuid4().hex}", phone=phone, end=end, at=datetime.now(UTC))
         self._record(Kind.INBOUND, event)
 
     def learn(self, person: str, script: Script) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, TypeAdapter
 
-from channels.events import CallEvent, CallEventName, Event, InboundSms, MessageEvent
+from channels.events import CallEvent, CallEventName, Event, InboundCall, InboundSms, MessageEvent
 from channels.protocols import AlertToSend, CallProgress, CallState, CallToPlace, MailToSend, SmsToSend
 from channels.simulator.log import Kind, Line
 from channels.simulator.people import Behaviour, Script, Step, steps
@@ -147,7 +147,7 @@ class World:
                 self.progress[event.call_id] = _advanced(self.progress[event.call_id], event)
             case InboundSms():
                 self._heed(event)
-            case MessageEvent():
+            case MessageEvent() | InboundCall():
                 pass
         return self._owe(event)
 

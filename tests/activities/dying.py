@@ -5,6 +5,7 @@ Arguments: database URL, provider URL, `before` or `after`; on standard input, t
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 
 from activities.announcements import Announce
@@ -79,8 +80,8 @@ class DyingVoice:
         self.dying.reach("after")
         return placed
 
-    def find(self, customer_phone: str, since: datetime) -> ProviderCall | None:
-        return self.voice.find(customer_phone, since)
+    def find(self, call: CallToPlace, since: datetime) -> Sequence[ProviderCall]:
+        return self.voice.find(call, since)
 
     def cancel(self, provider_id: str) -> None:
         self.voice.cancel(provider_id)

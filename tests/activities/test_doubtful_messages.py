@@ -15,6 +15,7 @@ from channels.local import LocalChannels
 from channels.simulator.process import SimulatorProcess
 from db import callbacks
 from db.columns import now
+from db.outreach import MessageState
 from domain.events import EventKind
 from tests.activities.conftest import NOBODY
 from tests.activities.provider import Provider
@@ -204,7 +205,9 @@ def test_an_event_settles_a_mail_in_doubt(engine: Engine, by_mail: Scene, announ
     provider.fail("mail", "drop_after")
     is_told_to_wait(announce, moment)
     with Session(engine) as session, session.begin():
-        callbacks.settle_message(session, by_mail.message("mail").id, state="delivered", at=now(), error=None)
+        callbacks.settle_message(
+            session, by_mail.message("mail").id, state=MessageState.DELIVERED, at=now(), error=None
+        )
     by_mail.later(MAIL_EVENT_WAIT)
     announce(moment)
     assert (by_mail.message("mail").state, by_mail.message("mail").attempts) == ("delivered", 1)

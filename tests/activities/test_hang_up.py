@@ -72,6 +72,6 @@ def test_a_provider_that_is_away_is_asked_again(
 
 
 def state_of(scene: Scene, channels: LocalChannels) -> CallState:
-    found = channels.voice.find(scene.phone, scene.case.opening.requested_at)
-    assert found
-    return channels.voice.fetch(found.provider_id).state
+    (attempt,) = (scene.attempt(attempt) for attempt in scene.case.attempts)
+    assert attempt.provider_id
+    return channels.voice.fetch(attempt.provider_id).state

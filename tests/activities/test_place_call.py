@@ -219,6 +219,21 @@ def test_a_call_whose_acceptance_was_lost_is_found(
     assert scene.attempt(ring.attempt).provider_id == placed.body["provider_id"]
 
 
+def test_of_several_calls_the_one_that_is_nobodys_is_taken(
+    engine: Engine, scene: Scene, specialist: UUID, phone: PhoneActivities, provider: Provider
+) -> None:
+    other = Scene(engine, phone=scene.phone)
+    known, lost = (case.ring(case.call(specialist)) for case in (other, scene))
+    phone.place_call(known)
+    other.end(known.attempt, AttemptOutcome.NO_ANSWER)
+    provider.fail("calls", "drop_after")
+    with pytest.raises(Doubtful):
+        phone.place_call(lost)
+    assert phone.place_call(lost) == RINGS_ON
+    ids = [line.body["provider_id"] for line in provider.accepted("call", customer_phone=scene.phone)]
+    assert [case.attempt(ring.attempt).provider_id for case, ring in ((other, known), (scene, lost))] == ids
+
+
 @pytest.mark.parametrize("mode", ["drop_before", "error_503", "hang"])
 def test_a_call_the_provider_does_not_know_goes_back_to_the_specialist(
     engine: Engine,

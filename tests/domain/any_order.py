@@ -198,6 +198,14 @@ class AnyOrder(RuleBasedStateMachine):
     def customer_is_served_elsewhere(self, ago: int) -> None:
         self._tell(messages.ServedElsewhere(**self._when(ago), case=uuid4()))
 
+    @rule(ago=ago, by=st.none() | by)
+    def customer_rings(self, ago: int, by: Staff | None) -> None:
+        self._tell(messages.CustomerRang(**self._when(ago), attempt=uuid4(), by=by.id if by else None))
+
+    @rule(ago=ago)
+    def message_does_not_arrive(self, ago: int) -> None:
+        self._tell(messages.MessageFailed(**self._when(ago), message=uuid4()))
+
     @precondition(lambda self: len(self.timeline()) > 12)
     @rule(ago=ago, erased=st.booleans())
     def customer_leaves(self, ago: int, erased: bool) -> None:

@@ -14,6 +14,15 @@ WARNED, BROKEN = EventKind.PROMISE_WARNED, EventKind.PROMISE_BROKEN
 DEADLINES = (WARNED, BROKEN, EventKind.DEADLINE_MISSED, EventKind.REVIEW_OVERDUE, EventKind.CALLBACK_BROKEN)
 NO_MORE_CALLS = (EventKind.WITHDRAWN, EventKind.ERASED, EventKind.RESOLVED, EventKind.UNREACHABLE)
 
+ENDS_THE_WISH = (
+    ENDED,
+    EventKind.CUSTOMER_ANSWERED,
+    EventKind.CUSTOMER_REACHED,
+    EventKind.CALLBACK_AGREED,
+    EventKind.NUMBER_GIVEN,
+)
+"""A call that ended somehow, a conversation, another time: after it nobody need call back whoever rang in vain."""
+
 
 def check(case: Snapshot, timeline: Sequence[Event], *, policy: Policy, promises: Sequence[Promise]) -> None:
     """AssertionError, naming what is broken; `promises` are those given, the latest last."""
@@ -25,6 +34,7 @@ def check(case: Snapshot, timeline: Sequence[Event], *, policy: Policy, promises
     nothing_happens_before_it_is_due(timeline, policy)
     stage_and_outcome_agree(case)
     whoever_has_to_act_is_waited_for(case)
+    whoever_rang_in_vain_is_called_back(case, timeline)
 
 
 def the_timeline_has_no_gap(case: Snapshot, timeline: Sequence[Event]) -> None:
@@ -105,6 +115,15 @@ def stage_and_outcome_agree(case: Snapshot) -> None:
 def whoever_has_to_act_is_waited_for(case: Snapshot) -> None:
     if case.outcome is None or case.alarms:
         assert case.waiting_for, "nobody is waited for"
+
+
+def whoever_rang_in_vain_is_called_back(case: Snapshot, timeline: Sequence[Event]) -> None:
+    vain = [event for event in timeline if (event.kind, event.detail) == (EventKind.CUSTOMER_RANG, "missed")]
+    if not vain or case.outcome or case.stage not in OPEN_STAGES or not case.number_usable:
+        return
+    later = [event for event in timeline if event.at >= vain[-1].at or event.seq > vain[-1].seq]
+    since = [event for event in later if event.kind in ENDS_THE_WISH]
+    assert since or case.next_attempt, "they rang in vain, and nobody is to call them back"
 
 
 def nothing_is_overdue(case: Snapshot, now: datetime, *, on_the_line: bool) -> None:

@@ -1,17 +1,14 @@
 """The honest numbers against values reckoned by hand and the laws they must keep."""
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.metrics import Interval, Score, Share, Times, times, tnps, tnps_of, wilson
+from domain.metrics import Interval, Score, Share, tnps, wilson
 
 COUNTS = st.integers(0, 2000)
 TRIPLES = st.tuples(COUNTS, COUNTS, COUNTS)
 SHARES = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-DURATIONS = st.lists(st.timedeltas(timedelta(0), timedelta(days=60)), min_size=1, max_size=40)
 
 
 def score_of(counts: tuple[int, int, int]) -> Score:
@@ -123,7 +120,6 @@ NOBODY = Score(n=0, promoters=0, passives=0, detractors=0, score=None, interval=
 
 def test_nobody_answered_is_no_score() -> None:
     assert score_of((0, 0, 0)) == NOBODY
-    assert tnps_of([]) == NOBODY
 
 
 @pytest.mark.parametrize("counts", [(-1, 2, 2), (2, -1, 2), (2, 2, -1)])
@@ -160,65 +156,3 @@ def test_promoters_and_detractors_mirror(counts: tuple[int, int, int]) -> None:
     assert result.score == -(mirrored.score or 0)
     here, there = known(result.interval), known(mirrored.interval)
     assert (here.low, here.high) == pytest.approx((-there.high, -there.low), abs=1e-9)
-
-
-def test_every_answer_falls_into_its_kind() -> None:
-    result = tnps_of(range(11))
-    assert (result.promoters, result.passives, result.detractors) == (2, 2, 7)
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [(0, "detractors"), (6, "detractors"), (7, "passives"), (8, "passives"), (9, "promoters"), (10, "promoters")],
-)
-def test_an_answer_at_an_edge_is_of_its_kind(answer: int, kind: str) -> None:
-    assert tnps_of([answer]).model_dump()[kind] == 1
-
-
-def test_zero_is_a_score() -> None:
-    result = tnps_of([0, 0, 0])
-    assert (result.n, result.detractors, result.score) == (3, 3, -100)
-
-
-@pytest.mark.parametrize("answer", [-1, 11, True, False, None, 9.0, "9"])
-def test_what_is_not_a_score_is_refused(answer: int) -> None:
-    with pytest.raises(ValueError, match="from 0 to 10"):
-        tnps_of([9, answer])
-
-
-def minutes(*values: float) -> list[timedelta]:
-    return [timedelta(minutes=value) for value in values]
-
-
-# Rank of p50 is 0.5·(n - 1), of p90 0.9·(n - 1), from 0.
-# 10, 20:          0.5 → 15;                 0.9 → 10 + 0.9·10 = 19.
-# 10, 20, 30, 60:  1.5 → 20 + 0.5·10 = 25;   2.7 → 30 + 0.7·30 = 51.
-# 0, 1, … 10:      5 → 5;                    9 → 9, no interpolation.
-@pytest.mark.parametrize(
-    ("values", "p50", "p90"),
-    [
-        ([7], 7, 7),
-        ([20, 10], 15, 19),
-        ([60, 10, 30, 20], 25, 51),
-        (list(range(10, -1, -1)), 5, 9),
-    ],
-)
-def test_percentiles_interpolate_between_the_neighbours(values: list[float], p50: float, p90: float) -> None:
-    assert times(minutes(*values)) == Times(n=len(values), p50=timedelta(minutes=p50), p90=timedelta(minutes=p90))
-
-
-def test_no_durations_have_no_percentiles() -> None:
-    assert times(iter([])) == Times(n=0, p50=None, p90=None)
-
-
-@given(DURATIONS)
-def test_percentiles_are_ordered_and_among_the_durations(durations: list[timedelta]) -> None:
-    result = times(durations)
-    assert result.p50 is not None
-    assert result.p90 is not None
-    assert min(durations) <= result.p50 <= result.p90 <= max(durations)
-
-
-@given(DURATIONS)
-def test_the_order_of_durations_does_not_matter(durations: list[timedelta]) -> None:
-    assert times(durations) == times(reversed(durations))

@@ -8,7 +8,7 @@ import pytest
 from domain import rules
 from domain.announcements import worth_telling
 from domain.events import Event, EventKind
-from domain.messages import CallEnded, MoveDeadline, ScheduleCallback
+from domain.messages import CallEnded, CustomerRang, MoveDeadline, ScheduleCallback
 from domain.resumed import resumed_from
 from domain.words import AttemptOutcome
 from tests.domain.case_stages import (
@@ -41,6 +41,11 @@ def unanswered() -> rules.Case:
     return case
 
 
+def rang_in_vain(case: rules.Case) -> rules.Case:
+    rules.hear(case, CustomerRang(id="r", at=minute(6), attempt=TEXT, by=None), now=minute(6))
+    return case
+
+
 def with_callback() -> rules.Case:
     return obey(claimed(), ScheduleCallback(by=OWNER, time=minute(45)), 2)
 
@@ -62,6 +67,9 @@ STAGES: dict[str, Callable[[], rules.Case]] = {
     "ringing": ringing,
     "unanswered": unanswered,
     "next attempt due": lambda: at_minute(unanswered(), 30),
+    "rang in vain": lambda: rang_in_vain(unanswered()),
+    "rang in vain before the agreed time": lambda: rang_in_vain(with_callback()),
+    "rang in vain while we rang": lambda: rang_in_vain(ringing()),
     "callback": with_callback,
     "callback warned": lambda: at_minute(with_callback(), 36),
     "callback broken": lambda: at_minute(with_callback(), 56),

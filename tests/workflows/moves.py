@@ -14,10 +14,12 @@ from domain.messages import (
     CallEnded,
     CustomerAnswered,
     CustomerErased,
+    CustomerRang,
     CustomerWithdrew,
     Escalate,
     ForwardReview,
     LogAttempt,
+    MessageFailed,
     MoveDeadline,
     NumberGiven,
     OwnerLeft,
@@ -106,6 +108,18 @@ async def answers(play: Play, attempt: UUID) -> None:
 async def hangs_up(play: Play, attempt: UUID, outcome: AttemptOutcome) -> None:
     fact = CallEnded(id=play.fact_id(), at=await play.now(), attempt=attempt, outcome=outcome)
     await play.tell(CloseTheLoop.call_ended, fact)
+
+
+async def rings_us(play: Play, *, taken_by: str | None) -> None:
+    by = play.staff[taken_by].id if taken_by else None
+    fact = CustomerRang(id=play.fact_id(), at=await play.now(), attempt=uuid4(), by=by)
+    await play.tell(CloseTheLoop.customer_rang, fact)
+
+
+async def message_fails(play: Play) -> None:
+    """A letter comes back, or an SMS is not delivered."""
+    fact = MessageFailed(id=play.fact_id(), at=await play.now(), message=uuid4())
+    await play.tell(CloseTheLoop.message_failed, fact)
 
 
 async def chooses(play: Play, time: datetime) -> None:

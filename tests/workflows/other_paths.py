@@ -172,6 +172,64 @@ async def no_overlap(scene: Scene) -> Play:
     return await finish(play)
 
 
+# The customer rings us
+
+
+@path("customer_rang", "claimed", "promise_kept", "customer_reached", "answered")
+async def customer_rang(scene: Scene) -> Play:
+    """Before anybody has called, the customer rings; a specialist takes it, and stays with them."""
+    play = await scene.start()
+    await play.later(minutes=20)
+    await moves.rings_us(play, taken_by="specialist")
+    await play.later(minutes=5)
+    return await finish(play)
+
+
+@path("customer_rang", "next_attempt_planned", "next_attempt_due", "customer_reached", "answered")
+async def customer_rang_and_nobody_was_free(scene: Scene) -> Play:
+    """Having missed our call they ring, and nobody is free: they are called back before their turn."""
+    play = await scene.start()
+    await play.claim()
+    await play.call(AttemptOutcome.NO_ANSWER)
+    await play.later(minutes=5)
+    await moves.rings_us(play, taken_by=None)
+    await play.later(minutes=2)
+    await play.call(AttemptOutcome.REACHED)
+    return await finish(play)
+
+
+@path("customer_rang", "hang_up", "call_ended", "customer_reached", "answered")
+async def customer_rang_while_we_rang_them(scene: Scene) -> Play:
+    """They ring while we ring them, and a colleague takes it: our call is hung up, and climbs no ladder."""
+    play = await scene.start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await moves.rings_us(play, taken_by="second")
+    await moves.hangs_up(play, attempt, AttemptOutcome.BUSY)
+    await play.later(minutes=20)
+    return await finish(play)
+
+
+# A message does not arrive
+
+
+@path("message_failed", "resolve", "survey_answered", "answered")
+async def mail_bounced_sms_instead(scene: Scene) -> Play:
+    """First the confirmation comes back, then the final survey; what goes by SMS instead is answered."""
+    play = await scene.start()
+    await play.later(minutes=1)
+    await moves.message_fails(play)
+    await play.claim()
+    await play.call(AttemptOutcome.REACHED)
+    await play.resolve()
+    await play.later(minutes=3)
+    await moves.message_fails(play)
+    await play.later(minutes=20)
+    await play.answer()
+    await play.outcome()
+    return play
+
+
 # More than one case
 
 

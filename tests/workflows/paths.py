@@ -39,6 +39,10 @@ NAMES = (
     "number_proved_invalid",
     "no_number_ever",
     "no_overlap",
+    "customer_rang",
+    "customer_rang_and_nobody_was_free",
+    "customer_rang_while_we_rang_them",
+    "mail_bounced_sms_instead",
     "served_elsewhere",
     # things break
     "lost_call_reconciled",

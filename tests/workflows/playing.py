@@ -19,6 +19,7 @@ from temporalio.workflow import UpdateMethodMultiParam
 
 from activities.announcements import Announce
 from activities.phone import Ring, Rung
+from db.recipients import Recipient
 from db.tables import Case, Timeline
 from domain.announcements import announcement
 from domain.events import EventKind
@@ -68,7 +69,7 @@ class Outside:
     async def hang_up(self, attempt: UUID) -> None:
         self.hung_up.append(attempt)
 
-    def tell(self, moment: Announce) -> bool:
+    def tell(self, moment: Announce, _customer: Recipient | None = None) -> bool:
         """Everybody is told at once, unless the providers are slow."""
         if not self.slow:
             self._tell(moment)
