@@ -1,0 +1,1 @@
+"""Looks an installation over before anybody is called: credentials, numbers, addresses, signatures, people."""
