@@ -23,7 +23,7 @@ SYNC := $(INDEX); $(UV) pip sync -q --require-hashes --python .venv/bin/python
 LOCK := $(INDEX); $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo erase reconcile test chaos bench histories check format lock env-example clean
+.PHONY: help run demo doctor erase reconcile test chaos bench histories check format lock env-example clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,13 +34,16 @@ run: .venv/.runtime ## start everything on this machine; Ctrl-C stops it, the da
 demo: .venv/.runtime ## beside a running system: nine loops at once, each held against its script
 	@$(BIN)/python -m ops.demo $(ARGS)
 
+doctor: .venv/.runtime ## would it work? credentials, numbers, addresses, signatures; calls nobody
+	@$(BIN)/python -m ops.doctor
+
 erase: .venv/.runtime ## erase a person: ARGS=customer-id, or type an address when asked
 	@$(BIN)/python -m ops.erase $(ARGS)
 
 reconcile: .venv/.runtime ## after a restore: show where rows and workflows disagree; ARGS=--apply mends it
 	@$(BIN)/python -m ops.reconcile $(ARGS)
 
-test: .venv/.dev ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
+test: .venv/.dev .venv/.peers ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
 chaos: .venv/.dev ## 100 loops while everything is killed (ARGS='--seed 7' to repeat one)
@@ -98,3 +101,8 @@ clean: ## remove everything that was installed or cached; the data in .data stay
 	@echo "Installing the packages and the tools for tests into .venv (the first time some 250 MB are downloaded)"
 	@$(SYNC) requirements-dev.lock
 	@touch .venv/.runtime $@
+
+# They are not needed to pass the rest: who cannot reach npm's registry goes without them, and tries again next time.
+.venv/.peers: tests/wire/peers/package-lock.json | .venv/.dev
+	@echo "Installing the programs that play Twilio in tests into .venv (the first time some 40 MB are downloaded)"
+	@$(BIN)/python -m tests.wire.peers
