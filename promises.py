@@ -1,7 +1,10 @@
-"""The policies and forms of an installation: read from its files and checked against each other, once, at start."""
+"""Policies, forms, alert routes and hold texts of an installation: read from its files and checked, once, at start."""
 
 from collections.abc import Mapping
 
+from channels import hold_texts
+from channels.alerts.routing import BadRoutes, Routes, routes_in
+from domain.hold import HoldTexts
 from domain.policies import policies_from
 from domain.policy import Policy
 from settings import Environment, Settings, variable
@@ -30,3 +33,19 @@ def forms_of(settings: Settings, policies: Mapping[str, Policy]) -> Forms:
             f"own by {variable('forms_file')}; the policies of the demonstration exist in development only."
         )
     return forms
+
+
+def alert_routes_of(settings: Settings) -> Routes:
+    """Which alert goes which way to whom. SystemExit, naming file, kind and field, when the file does not hold."""
+    try:
+        return routes_in(settings.alerts_file)
+    except BadRoutes as error:
+        raise SystemExit(f"{variable('alerts_file')}={error}") from None
+
+
+def hold_texts_of(settings: Settings) -> HoldTexts:
+    """What a customer who rings us hears. SystemExit, naming the file, when it cannot be read or does not hold."""
+    try:
+        return hold_texts.read(settings.hold_texts_file)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{variable('hold_texts_file')}={settings.hold_texts_file} cannot be used: {error}") from None

@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import TLSConfig
+from temporalio.service import GrpcCompression, TLSConfig
 
 from payload_codec import EncryptedPayloads
 from settings import Settings
@@ -24,20 +24,21 @@ def data_converter(settings: Settings) -> DataConverter:
     return replace(decrypting, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
+PLAIN = GrpcCompression.NONE
+"""Messages are small and the server is near: to pack them costs both sides more than to send them."""
+
+
 async def connect(settings: Settings, *, metrics_address: str | None = None) -> Client:
     """Connect now; RuntimeError when Temporal does not answer. Prometheus metrics on `metrics_address` (host:port)."""
-    return await Client.connect(
-        settings.temporal_target,
-        namespace=settings.temporal_namespace,
-        data_converter=data_converter(settings),
-        api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
-        tls=_tls(settings),
-        runtime=_runtime(metrics_address),
-    )
+    return await _connect(settings, metrics_address, lazy=False)
 
 
 async def connect_lazily(settings: Settings, *, metrics_address: str | None = None) -> Client:
     """Connect at the first call, for processes that must boot while Temporal is away; a worker needs `connect`."""
+    return await _connect(settings, metrics_address, lazy=True)
+
+
+async def _connect(settings: Settings, metrics_address: str | None, *, lazy: bool) -> Client:
     return await Client.connect(
         settings.temporal_target,
         namespace=settings.temporal_namespace,
@@ -45,7 +46,8 @@ async def connect_lazily(settings: Settings, *, metrics_address: str | None = No
         api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
         tls=_tls(settings),
         runtime=_runtime(metrics_address),
-        lazy=True,
+        grpc_compression=PLAIN,
+        lazy=lazy,
     )
 
 

@@ -1,21 +1,21 @@
 """`python -m api`: API, pages and webhooks in one process; puts its parts together."""
 
 import asyncio
-import logging
-import os
-import sys
+import gc
 from collections.abc import Sequence
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.loops.auto import auto_loop_factory
 
 from api import slow_clients
 from api.app import create_app
 from api.deps import Parts
 from api.feed import Feed
 from db.engine import engine_for
-from promises import forms_of, policies_of
+from lifetime import begin, leave
+from promises import forms_of, hold_texts_of, policies_of
 from settings import Settings, load
 from temporal_client import connect_lazily
 
@@ -64,21 +64,22 @@ async def parts_from(settings: Settings) -> Parts:
         temporal=await connect_lazily(settings),
         policies=policies,
         forms=forms_of(settings, policies),
+        hold_texts=hold_texts_of(settings),
     )
 
 
 async def main(settings: Settings) -> None:
     """Serve until told to stop."""
     parts = await parts_from(settings)
-    await server_of(
-        create_app(parts), host=settings.host, port=settings.api_port, proxies=settings.trusted_proxies
-    ).serve()
+    server = server_of(create_app(parts), host=settings.host, port=settings.api_port, proxies=settings.trusted_proxies)
+    gc.freeze()  # what is there by now stays: no collection need look at it
+    await server.serve()
     parts.engine.dispose()
 
 
 if __name__ == "__main__":
     settings = load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(main(settings))
-    sys.stdout.flush()
-    os._exit(0)  # an interpreter that has used temporalio may crash while it shuts down
+    begin(settings)
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvicorn's choice
+        runner.run(main(settings))
+    leave()

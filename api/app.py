@@ -16,9 +16,10 @@ from api import (
     erasures,
     events,
     health,
+    metrics,
     next_case,
     notes,
-    numbers,
+    outgoing_webhooks,
     pages,
     problems,
     reports,
@@ -31,8 +32,10 @@ from api.body_limit import BodyLimit
 from api.deps import Parts
 from api.feed import Feed
 from api.form_bytes import FormBytes
+from api.relay_waker import RelayWaker
 from api.security_headers import SecurityHeaders
-from api.webhooks import local, shop, surveys
+from api.webhooks import local, sendgrid, shop, surveys
+from api.webhooks.twilio import calls, inbound, messages
 
 VERSION = "0.1.0"
 TAGS = [
@@ -46,6 +49,7 @@ TAGS = [
     {"name": "erasures", "description": "Erasure of a person, and its proof."},
     {"name": "workflows", "description": "Behind the rows."},
     {"name": "webhooks", "description": "What other systems send; signed, without a staff token."},
+    {"name": "outgoing webhooks", "description": "Other systems that are told of cases and alerts, and what arrived."},
     {"name": "codec", "description": "For Temporal's UI and command line: what is encrypted, readable."},
     {"name": "operations", "description": "For the operator; without a token."},
 ]
@@ -54,6 +58,7 @@ DESCRIPTION = """A customer asks for a call; a person calls within the hour and 
 Every error is `application/problem+json` with a stable `code`. Times carry their offset. Any one of the roles listed
 beside a route's security scheme is enough."""
 ROUTERS = (
+    surveys.router,  # routes are tried in turn, and nothing else comes in such bursts
     next_case.router,  # before /cases/{case_id}
     cases.router,
     case_commands.router,
@@ -64,13 +69,17 @@ ROUTERS = (
     events.router,
     reports.router,
     erasures.router,
+    outgoing_webhooks.router,
     workflows.router,
-    surveys.router,
     shop.router,
     local.router,
+    calls.router,
+    inbound.router,
+    messages.router,
+    sendgrid.router,
     codec.router,
     health.router,
-    numbers.router,
+    metrics.router,
     docs.router,
 )
 
@@ -89,6 +98,7 @@ def create_app(parts: Parts) -> FastAPI:
         generate_unique_id_function=_operation,
     )
     app.state.parts, app.state.feed = parts, Feed(parts.engine)
+    app.state.relay_waker = RelayWaker(parts.engine)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

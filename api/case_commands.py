@@ -66,7 +66,7 @@ async def assign_case(case_id: UUID, body: AssignmentIn, command: LeadCommand) -
 async def call_customer(case_id: UUID, command: DeskCommand) -> Snapshot:
     """Ring your telephone, then the customer's. The attempt in the answer ends when the provider says so."""
     ask = Call(by=command.by, attempt=command.derived("attempt"))
-    return await command.give(case_id, ask, check=lambda session: _must_not_ring_elsewhere(session, case_id))
+    return await command.give(case_id, ask, check=lambda session: _must_be_free(session, command, case_id))
 
 
 @router.post("/cases/{case_id}/attempts")
@@ -122,7 +122,10 @@ def _must_work_here(session: Session, owner: UUID) -> None:
         raise Problem(422, "not_at_the_desk", "`owner` must be a specialist, second line or lead who works here.")
 
 
-def _must_not_ring_elsewhere(session: Session, case_id: UUID) -> None:
+def _must_be_free(session: Session, command: Command, case_id: UUID) -> None:
+    """Neither end of the call may be in another one. A simulated telephone is never engaged."""
+    if command.parts.settings.uses_twilio and telephone.is_on_the_phone(session, command.by.id, case_id):
+        raise Problem(409, "on_the_phone", "You are on the telephone for another case. End that call first.")
     if telephone.rings_elsewhere(session, case_id):
         detail = "This number is being rung in another case. Wait until that call ends: one call may serve both."
         raise Problem(409, "already_ringing", detail)

@@ -92,7 +92,7 @@ def must_exist(session: Session, case_id: UUID) -> None:
     """404 when there is no such case, 409 while its contact request is still on its way to its workflow."""
     if queue.has_case(session, case_id):
         return
-    if queue.is_waiting(session, case_id):
+    if queue.was_requested(session, case_id):
         detail = "The contact request has arrived, and its case is about to open. Try again in a moment."
         raise Problem(409, "not_open_yet", detail)
     raise Problem(404, "no_such_case", "There is no case with this id.")

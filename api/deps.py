@@ -1,7 +1,7 @@
 """What routes are given: the process's parts, a transaction a request, and time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from temporalio.client import Client
 
+from channels import hold_texts
 from db.columns import now
+from domain.hold import HoldTexts
 from domain.policy import Policy
 from settings import Settings
 from surveys.mapping import Forms
@@ -27,6 +29,7 @@ class Parts:
     temporal: Client
     policies: Mapping[str, Policy]
     forms: Forms
+    hold_texts: HoldTexts = field(default_factory=hold_texts.read)
 
 
 def parts_of(request: Request) -> Parts:

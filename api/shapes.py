@@ -44,7 +44,6 @@ Words = Annotated[
 Instant = Utc
 """Given in any zone, kept in UTC."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-REVIEW = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d01"
 STAFF = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d02"
 
 

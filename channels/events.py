@@ -39,6 +39,14 @@ class MessageEventName(StrEnum):
     BOUNCED = "bounced"
 
 
+class RingEnd(StrEnum):
+    """What became of a customer's call to us."""
+
+    TAKEN = "taken"
+    """Whoever was rung first has spoken with them."""
+    MISSED = "missed"
+
+
 class CallEvent(Outward):
     """Posted to `{callback_url}/calls`; `sequence` counts from 0 within the call."""
 
@@ -70,4 +78,14 @@ class InboundSms(Outward):
     at: At
 
 
-Event = CallEvent | MessageEvent | InboundSms
+class InboundCall(Outward):
+    """Posted to `{callback_url}/rings`: a customer has rung us."""
+
+    event_id: ProviderId
+    event: Literal["inbound_call"] = "inbound_call"
+    phone: str = Field(repr=False)
+    end: RingEnd
+    at: At
+
+
+Event = CallEvent | MessageEvent | InboundSms | InboundCall

@@ -102,6 +102,14 @@ class Attempt(SQLModel, table=True):
     posted_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the provider was asked; set before the request leaves."""
     provider_id: str | None = Field(default=None, index=True)
+    inbound: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """The customer rang us."""
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the specialist pressed the key: from then on the customer's telephone rings."""
+    picked_up_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the customer's telephone was picked up, by a person or by a machine."""
+    answered_by: str | None = None
+    """Who that was, in the provider's words; None while nobody has listened."""
 
 
 class Review(SQLModel, table=True):

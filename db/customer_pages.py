@@ -7,11 +7,9 @@ from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
+from db import locks
 from db.tables import Case, Customer, FinalSurvey, Link, Response
 from domain.words import OPEN_STAGES
-
-_NUMBER_LOCK = 0x63_74_6C
-"""Keeps these locks apart from other advisory locks on hashed texts."""
 
 
 class LinkedCase(NamedTuple):
@@ -48,7 +46,7 @@ def request_open_for(session: Session, phone: str, *, besides: str) -> bool:
 
     Until the transaction ends, a second answer for the same number waits: two at once would both find nothing.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK, func.hashtext(phone))))
+    session.execute(select(func.pg_advisory_xact_lock(locks.NUMBERS, func.hashtext(phone))))
     query = (
         select(Response.id)
         .outerjoin(Case, col(Case.id) == col(Response.id))

@@ -12,7 +12,7 @@ from db import inbox, tombstones
 from db.casework import Case
 from db.emptying import empty_rows
 from db.intake import Inbox, Response
-from db.outreach import Link, Message
+from db.outreach import UNSETTLED, Link, Message
 from db.people import Customer
 from db.proof import Erasure, Origin
 from db.whom import Whom, addresses, bearing, others_like, responses_of
@@ -81,7 +81,7 @@ def ask(session: Session, whom: Whom, asking: Asking) -> Erasure:
         _bury_response(response, asking)
     session.flush()
     end_cases(session, erasure.id)
-    session.add(inbox.row(kind=ASKED, key=str(erasure.id), case_id=erasure.id, body=None, urgent_at=asking.at))
+    inbox.put(session, kind=ASKED, key=str(erasure.id), case_id=erasure.id, body=None, urgent_at=asking.at)
     return erasure
 
 
@@ -126,12 +126,6 @@ def unfinished(session: Session) -> list[UUID]:
     """Erasures that were asked for and have not finished, the oldest first."""
     query = select(col(Erasure.id)).where(col(Erasure.finished_at).is_(None)).order_by(col(Erasure.asked_at))
     return list(session.scalars(query))
-
-
-def start_again(session: Session, erasure_id: UUID) -> None:
-    """Let the relay start it once more, after Temporal has lost its workflow. Harmless while that runs."""
-    again = update(Inbox).where(col(Inbox.kind) == ASKED, col(Inbox.key) == str(erasure_id))
-    session.execute(again.values(done_at=None, result=None, attempts=0, next_try_at=func.now()))
 
 
 def _unerased(session: Session, customer_id: UUID) -> list[UUID]:
@@ -199,7 +193,7 @@ def _running(session: Session, scope: Sequence[UUID]) -> Sequence[UUID]:
 
 def _messages_on_their_way(session: Session, scope: Sequence[UUID]) -> int:
     """What may still be handed to a provider, or has been without our knowing."""
-    unsettled = (col(Message.state).in_(("queued", "posted", "unknown")), col(Message.staff_id).is_(None))
+    unsettled = (col(Message.state).in_(UNSETTLED), col(Message.staff_id).is_(None))
     recent = col(Message.created_at) > func.now() - ON_THEIR_WAY
     counted = select(func.count()).select_from(Message).where(col(Message.case_id).in_(scope), *unsettled, recent)
     return session.scalar(counted) or 0

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from db.casework import Case
 from db.intake import Inbox
-from db.outreach import Alert
+from db.outreach import UNSETTLED, Alert
 from domain.words import Stage
 
 PATIENCE = timedelta(seconds=3)
@@ -18,7 +18,7 @@ PATIENCE = timedelta(seconds=3)
 GIVEN_UP = timedelta(days=2)
 """Older messages are settled, or given up."""
 FACT_STUCK = "fact_stuck"
-DOUBTFUL = ("queued", "posted", "unknown")
+DOUBTFUL = tuple(sorted(UNSETTLED))
 RESULTS = ("kept", "broken", "moved", "void", "open")
 
 _PROMISES = text("""
@@ -50,7 +50,7 @@ class InboxAge:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class Gauges:
     """Counts of the moment."""
 
     inbox_waiting: int
@@ -75,13 +75,13 @@ def inbox(engine: Engine) -> InboxAge:
         return _inbox(session)
 
 
-def numbers(engine: Engine, at: datetime) -> Numbers:
+def gauges(engine: Engine, at: datetime) -> Gauges:
     """Everything that is shown to Prometheus, by few statements that only read what is open or recent."""
     with Session(engine) as session:
         age, connection = _inbox(session), session.connection()
         soon, undecided, waiting = connection.execute(_PROMISES, {"now": at}).one()
         stuck, unseen = _alerts(session)
-        return Numbers(
+        return Gauges(
             inbox_waiting=age.waiting,
             inbox_oldest_age_seconds=(at - age.oldest).total_seconds() if age.oldest else 0.0,
             facts_stuck=stuck,
@@ -118,7 +118,7 @@ def is_alive(session: Session, case_id: UUID) -> bool:
 def _alive() -> CompoundSelect[UUID | None]:
     """From the rows of alerts, not from snapshots: those of all closed cases would have to be read."""
     open_cases = select(col(Case.id)).where(col(Case.closed_at).is_(None))
-    return union(open_cases, _unseen(col(Alert.kind) != FACT_STUCK))
+    return union(open_cases, _unseen(col(Alert.kind) != FACT_STUCK, col(Alert.case_id).is_not(None)))
 
 
 def _unseen(*more: ColumnElement[bool]) -> Select[UUID | None]:

@@ -11,15 +11,17 @@ from sqlmodel import Session, col
 
 from db.casework import Case
 from db.columns import new_id, now
-from db.intake import Inbox
+from db.intake import Inbox, InboxRow
 from db.outreach import Alert
 from domain.messages import (
     CallbackChosen,
     CallEnded,
     CustomerAnswered,
     CustomerErased,
+    CustomerRang,
     CustomerWithdrew,
     Fact,
+    MessageFailed,
     NumberGiven,
     OwnerLeft,
     ResponseAmended,
@@ -33,6 +35,8 @@ FACTS: Mapping[str, type[Fact]] = MappingProxyType(
     {
         "customer_answered": CustomerAnswered,
         "call_ended": CallEnded,
+        "customer_rang": CustomerRang,
+        "message_failed": MessageFailed,
         "callback_chosen": CallbackChosen,
         "customer_withdrew": CustomerWithdrew,
         "customer_erased": CustomerErased,
@@ -46,10 +50,10 @@ FACTS: Mapping[str, type[Fact]] = MappingProxyType(
 """What each signal carries."""
 
 
-def row(*, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: datetime) -> Inbox:
-    """An inbox row that is not stored yet. `urgent_at` orders the relay's work: when somebody has to act on it."""
+def row(*, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: datetime) -> InboxRow:
+    """What is to be stored. `urgent_at` orders the relay's work: when somebody has to act on it."""
     at = now()
-    return Inbox(
+    return InboxRow(
         id=new_id(),
         received_at=at,
         next_try_at=at,
@@ -68,7 +72,7 @@ def put(session: Session, *, kind: str, key: str, case_id: UUID, body: Fact | No
     return session.execute(added).first() is not None
 
 
-def stored(waiting: Inbox) -> dict[str, object]:
+def stored(waiting: InboxRow) -> dict[str, object]:
     """The row's columns. It may be leased at once by the server's clock, whatever ours says."""
     return {**waiting.model_dump(exclude_none=True), "next_try_at": func.now()}
 

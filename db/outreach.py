@@ -1,12 +1,36 @@
 """What goes out: a row before every effect, saying what became of it; and the customers' links."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
 from db.columns import Instant, new_id, now
+
+
+class MessageState(StrEnum):
+    """What has become of a message."""
+
+    QUEUED = "queued"
+    POSTED = "posted"
+    """The provider is being asked, or was when we died."""
+    UNKNOWN = "unknown"
+    """Maybe accepted."""
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Better not sent; why stands in `error`."""
+
+
+SETTLED = frozenset({MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.FAILED, MessageState.SKIPPED})
+"""Nothing is left for us to do."""
+IN_DOUBT = frozenset({MessageState.POSTED, MessageState.UNKNOWN})
+"""Perhaps the provider has it."""
+UNSETTLED = frozenset({MessageState.QUEUED}) | IN_DOUBT
 
 
 class Message(SQLModel, table=True):
@@ -23,8 +47,8 @@ class Message(SQLModel, table=True):
     """The recipient of an alert; None for the customer."""
     due: datetime | None = Field(default=None, sa_type=Instant)
     """The time it speaks of."""
-    state: str = "queued"
-    """queued, posted, accepted, delivered, failed, unknown (maybe accepted), skipped (with its reason in `error`)."""
+    state: str = MessageState.QUEUED.value
+    """A `MessageState`."""
     attempts: int = 0
     """How often the provider was asked: two only for a mail whose first sending stayed unknown."""
     created_at: datetime = Field(default_factory=now, sa_type=Instant)
@@ -32,6 +56,24 @@ class Message(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Instant)
     provider_id: str | None = Field(default=None, index=True)
     error: str | None = None
+
+
+# Rows travel as one parameter: a statement whose text does not depend on their number stays prepared.
+_ADD = text(
+    """
+insert into message (id, key, case_id, template, channel, staff_id, due, state, attempts, created_at)
+select id, key, case_id, template, channel, staff_id, due, state, attempts, created_at
+from jsonb_populate_recordset(null::message, cast(:rows as jsonb))
+on conflict do nothing
+"""
+)
+
+
+def add(session: Session, messages: Sequence[Message]) -> int:
+    """Write these new messages in one statement: how many there were not yet."""
+    rows = "[" + ",".join(message.model_dump_json() for message in messages) + "]"
+    written = session.connection().execute(_ADD, {"rows": rows})
+    return written.rowcount
 
 
 class Alert(SQLModel, table=True):

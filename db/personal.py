@@ -57,7 +57,10 @@ CLASSIFIED: Mapping[str, Columns] = MappingProxyType(
             kept=_names("case_id tnps solved contact_requested next_case answered_at"), emptied=_none("comment")
         ),
         "attempt": Columns(
-            kept=_names("id case_id by logged started_at answered_at ended_at outcome posted_at"),
+            kept=_names(
+                "id case_id by logged inbound started_at posted_at accepted_at picked_up_at answered_by answered_at "
+                "ended_at outcome"
+            ),
             emptied=_none("phone provider_id"),
         ),
         "message": Columns(
@@ -103,6 +106,16 @@ CLASSIFIED: Mapping[str, Columns] = MappingProxyType(
         ),
         # A keyed hash of the address: whoever said STOP is left alone after the erasure too.
         "suppression": Columns(kept=_names("id channel address_hash reason at")),
+        # Whom the installation tells of its cases, and what it told: ids, instants and codes.
+        "webhookendpoint": Columns(
+            kept=_names("id url events secret active cursor created_at created_by failing_since deactivated_because")
+        ),
+        "webhookdelivery": Columns(
+            kept=_names(
+                "id endpoint_id event timeline_id body state attempts created_at next_try_at give_up_at settled_at "
+                "last_status error"
+            )
+        ),
         "reservation": Columns(kept=_names("case_id staff_id until")),
         "staff": Columns(of_staff=_names("id name role phone email picture language active")),
         "apitoken": Columns(of_staff=_names("token_hash staff_id name created_at expires_at")),

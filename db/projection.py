@@ -22,11 +22,12 @@ state as (select cast(:case as uuid) as id, seq, stage, outcome, owner as owner_
   waiting_until, goal_missed, resolved_at, cause, solved, one_conversation, closed_at, next_case as next_id,
   cast(:snapshot as jsonb) as snapshot from told),
 {case},
-called as (insert into attempt (id, case_id, by, logged, started_at, answered_at, ended_at, outcome)
-  select row.id, written.id, row.by, row.logged, row.started_at, row.answered_at, row.ended_at, row.outcome
+called as (insert into attempt (id, case_id, by, logged, inbound, started_at, answered_at, ended_at, outcome)
+  select row.id, written.id, row.by, row.logged, coalesce(row.inbound, false), row.started_at, row.answered_at,
+    row.ended_at, row.outcome
   from written, told, jsonb_to_recordset(told.attempts) as row
-    (id uuid, by uuid, logged boolean, started_at timestamptz, answered_at timestamptz, ended_at timestamptz,
-     outcome text)
+    (id uuid, by uuid, logged boolean, inbound boolean, started_at timestamptz, answered_at timestamptz,
+     ended_at timestamptz, outcome text)
   on conflict (id) do update
     set answered_at = coalesce(excluded.answered_at, attempt.answered_at), ended_at = excluded.ended_at,
       outcome = excluded.outcome

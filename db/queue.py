@@ -10,15 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, exists, select
 from sqlmodel.sql.expression import Select
 
+from db import locks
 from db.casework import Case
 from db.inbox import CONTACT_REQUEST
 from db.intake import Inbox, Response
 from db.people import Customer
 from db.staff import Reservation, Staff
 from domain.words import OPEN_STAGES, Role, Stage
-
-PICKING = 8
-"""The advisory lock of picking the next case; 7 is the timeline's."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def has_case(session: Session, case_id: UUID) -> bool:
     return session.exec(select(exists().where(col(Case.id) == case_id))).one()
 
 
-def is_waiting(session: Session, case_id: UUID) -> bool:
+def was_requested(session: Session, case_id: UUID) -> bool:
     """Whether a contact request for it has arrived."""
     return session.exec(select(exists().where(col(Inbox.case_id) == case_id, col(Inbox.kind) == CONTACT_REQUEST))).one()
 
@@ -89,7 +87,7 @@ def reserve(
 
     People pick one after the other, within milliseconds: so each gets another case, without trying in vain.
     """
-    session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": PICKING})
+    session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": locks.PICKING})
     candidate = (
         select(Case.id, literal(staff), literal(until))
         .where(*_takeable(role, at), col(Case.id).not_in(passed_over), ~_held(at))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
-from db.report_groups import TOTAL, Groups, Number, groups_of
+from db.report_groups import TOTAL, GroupKey, Groups, groups_of
 from db.report_times import times
 from db.tally import ANSWERS, MARKS
 from domain.policies import STANDARD
@@ -104,7 +104,7 @@ left join tallyname as outcome on outcome.id = counted.outcome
 left join tallyname as cause on cause.id = counted.cause
 """
 
-Codes = Mapping[tuple[Number, str], Mapping[str, int]]
+Codes = Mapping[tuple[GroupKey, str], Mapping[str, int]]
 
 
 def loop_report(engine: Engine, question: Question) -> LoopReport:
@@ -139,7 +139,7 @@ def _by_name(name: str | None) -> tuple[bool, str]:
     return name is None, name or ""
 
 
-def _counts(connection: Connection, question: Question, groups: Groups) -> dict[Number, RowMapping]:
+def _counts(connection: Connection, question: Question, groups: Groups) -> dict[GroupKey, RowMapping]:
     statement = text(_COUNTS.format(number=groups.number, goal=_goal(connection, question.goals)))
     values = {**groups.values, "since": question.since, "until": question.until, "now": question.now}
     return {TOTAL if row["total"] else row["number"]: row for row in connection.execute(statement, values).mappings()}
@@ -158,7 +158,7 @@ def _microseconds(goal: timedelta) -> str:
 
 
 def _codes(connection: Connection, question: Question, groups: Groups) -> Codes:
-    found: defaultdict[tuple[Number, str], Counter[str]] = defaultdict(Counter)
+    found: defaultdict[tuple[GroupKey, str], Counter[str]] = defaultdict(Counter)
     values = {**groups.values, "since": question.since, "until": question.until}
     for row in connection.execute(text(_CODES.format(number=groups.number)), values).mappings():
         for kind in ("outcome", "cause"):

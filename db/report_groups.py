@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from domain.report import By, Question
 
-Number = int
-TOTAL: Number = -1
+GroupKey = int
+TOTAL: GroupKey = -1
 """Stands for all cases of the report."""
 
 _EXTENT = text(
@@ -23,7 +23,7 @@ class Groups:
     """Which group a row of the tally is in: an SQL expression with its values; and the name of each number."""
 
     number: str
-    names: Mapping[Number, str | None]
+    names: Mapping[GroupKey, str | None]
     values: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -35,7 +35,7 @@ def groups_of(connection: Connection, question: Question) -> Groups:
         case By.WEEK | By.MONTH:
             return _periods(connection, question)
         case by:
-            names: dict[Number, str] = dict(iter(connection.execute(text("select id, name from tallyname"))))
+            names: dict[GroupKey, str] = dict(iter(connection.execute(text("select id, name from tallyname"))))
             return Groups(f"coalesce({by.value}, 0)", {0: None, **names})
 
 

@@ -8,7 +8,7 @@ from math import ceil, floor, sqrt
 from sqlalchemy import Connection, RowMapping, text
 
 from db.report_brackets import Wanted, ranked
-from db.report_groups import TOTAL, Groups, Number
+from db.report_groups import TOTAL, GroupKey, Groups
 from domain.metrics import Z95
 from domain.report import By, Question, Span, Spread, Steps
 
@@ -27,7 +27,7 @@ select '{name}' as name, percentile_disc(cast(:{name} as float8[])) within group
 from tally where requested_at >= :since and requested_at < :until and {step} is not null
 """
 
-Counted = Mapping[Number, RowMapping]
+Counted = Mapping[GroupKey, RowMapping]
 """What the cases of each group add up to."""
 
 
@@ -66,7 +66,7 @@ class _Sort:
     """The durations of one step, of some groups behind each other in the order of their numbers."""
 
     step: str
-    sizes: Mapping[Number, int]
+    sizes: Mapping[GroupKey, int]
     """How many durations each group has; or all of them have together."""
 
     @property
@@ -85,7 +85,7 @@ class _Sort:
             before += size
         return found
 
-    def spreads(self, found: Iterable[int]) -> Iterator[tuple[Number, Spread]]:
+    def spreads(self, found: Iterable[int]) -> Iterator[tuple[GroupKey, Spread]]:
         values = iter(found)
         for number, size in self.sizes.items():
             base = 0 if number == TOTAL else number * _APART
@@ -94,9 +94,9 @@ class _Sort:
 
 def times(
     connection: Connection, question: Question, groups: Groups, counts: Counted
-) -> dict[Number, dict[str, Spread]]:
+) -> dict[GroupKey, dict[str, Spread]]:
     """The times to each step, of all cases and of each group; a step that nobody has come to is left out."""
-    spreads: dict[Number, dict[str, Spread]] = {number: {} for number in counts}
+    spreads: dict[GroupKey, dict[str, Spread]] = {number: {} for number in counts}
     spreads[TOTAL] |= _of_many(connection, question, counts[TOTAL])
     sorts = {
         one.name: one for one in _sorts(question, counts) if TOTAL not in one.sizes or one.step not in spreads[TOTAL]

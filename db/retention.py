@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel, col
 
 from db.casework import Case
 from db.intake import Inbox, Response
+from db.outgoing import WebhookDelivery
 from db.people import Customer, Licence, Purchase
 from db.staff import IdempotencyKey, Reservation
 from db.whom import Whom
@@ -32,11 +33,12 @@ def stale(session: Session, *, before: datetime, limit: int = BATCH) -> Whom:
 
 
 def sweep(session: Session, *, commands_before: datetime, inbox_before: datetime, at: datetime) -> int:
-    """Delete a batch of old kept replies, inbox rows long done, and reservations nobody came back for: how many."""
+    """Delete a batch of old replies, inbox rows and webhooks long done, and forgotten reservations: how many."""
     return sum(
         (
             _delete_some(session, IdempotencyKey, col(IdempotencyKey.created_at) < commands_before),
             _delete_some(session, Inbox, col(Inbox.done_at) < inbox_before),
+            _delete_some(session, WebhookDelivery, col(WebhookDelivery.settled_at) < inbox_before),
             _delete_some(session, Reservation, col(Reservation.until) < at - FORGOTTEN_RESERVATION),
         )
     )

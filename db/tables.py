@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from db.casework import Attempt, Case, Note, Review, Timeline
 from db.intake import Inbox, Response, Suppression
+from db.outgoing import WebhookDelivery, WebhookEndpoint
 from db.outreach import Alert, FinalSurvey, Link, Message
 from db.people import Customer, Licence, Organisation, Purchase
 from db.proof import Erasure
@@ -37,5 +38,7 @@ __all__ = [
     "Tally",
     "TallyName",
     "Timeline",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "metadata",
 ]

@@ -13,7 +13,12 @@ PAGE = 500
 def position(engine: Engine) -> int:
     """The id of the newest row; 0 when there is none."""
     with Session(engine) as session:
-        return session.exec(select(func.max(Timeline.id))).one() or 0
+        return newest(session)
+
+
+def newest(session: Session) -> int:
+    """The id of the newest row, as this transaction sees it; 0 when there is none."""
+    return session.exec(select(func.max(Timeline.id))).one() or 0
 
 
 def after(engine: Engine, last: int, *, upto: int | None = None) -> Sequence[Timeline]:

@@ -16,8 +16,9 @@ def addresses(settings: Settings) -> dict[str, str]:
     """Where everything is, by short name; what this run did not start is left out."""
     api = api_address(settings)
     found = {"api": api, "docs": f"{api}/docs", "survey": f"{api}/survey/demo", "temporal": settings.temporal_target}
-    found["simulator"] = settings.channels_target
-    found["outbox"] = f"{settings.channels_target}/outbox"
+    if settings.uses_simulator:
+        found["simulator"] = settings.channels_target
+        found["outbox"] = f"{settings.channels_target}/outbox"
     if not settings.temporal_address:
         found["temporal_ui"] = f"http://{LOOPBACK}:{settings.temporal_ui_port}"
     return found

@@ -26,7 +26,7 @@ def wanted(settings: Settings) -> list[Wanted]:
     names = [("API", "api_port")]
     if not settings.temporal_address:
         names += [("Temporal", "temporal_port"), ("Temporal UI", "temporal_ui_port")]
-    if not settings.channels_url:
+    if settings.uses_simulator and not settings.channels_url:
         names += [("channel simulator", "simulator_port")]
     names += [("worker metrics", "worker_metrics_port"), ("relay metrics", "relay_metrics_port")]
     hosts = {"api_port": settings.host}

@@ -20,6 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from channels.alerts.webhooks import WebhookSender
 from db import erasure, inbox
 from db.columns import now
 from db.engine import engine_for
@@ -27,9 +28,11 @@ from db.intake import Inbox, Response
 from db.openings import opening
 from domain.messages import Opening
 from domain.policy import Policy
+from lifetime import begin, leave
 from ops import erasing
+from ops.deliverer import Deliverer
 from promises import policies_of
-from settings import Settings, load
+from settings import Environment, Settings, load
 from temporal_answers import TemporalAwayError, answer, is_there
 from temporal_client import connect_lazily
 from workflows.close_the_loop import CloseTheLoop
@@ -281,8 +284,10 @@ async def _main(settings: Settings) -> None:
     port = settings.relay_metrics_port
     client = await connect_lazily(settings, metrics_address=f"{settings.metrics_host}:{port}" if port else None)
     engine = engine_for(settings.database_url.get_secret_value())
+    relay = Relay(engine, client, policies_of(settings), task_queue=settings.task_queue)
     try:
-        await Relay(engine, client, policies_of(settings), task_queue=settings.task_queue).run(stop)
+        async with WebhookSender(development=settings.environment is Environment.DEVELOPMENT) as sender:
+            await asyncio.gather(relay.run(stop), Deliverer(engine, sender, settings.payload_ring).run(stop))
     finally:
         engine.dispose()
 
@@ -290,9 +295,10 @@ async def _main(settings: Settings) -> None:
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     settings = load()
-    logging.basicConfig(level=settings.log_level.value, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin(settings)
     asyncio.run(_main(settings))
 
 
 if __name__ == "__main__":
     main()
+    leave()

@@ -1,7 +1,6 @@
 """`python -m ops.run`: the whole system on this machine, in one terminal, until Ctrl-C."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -9,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy.exc import OperationalError
 
 from db.migrate import upgrade
+from lifetime import leave
 from ops import banner, ports, programs, run_file
 from ops.postgres import EmbeddedPostgres
 from ops.processes import ProcessError, Program
@@ -100,9 +100,9 @@ def _demo_staff(url: str, settings: Settings) -> dict[str, str]:
 
 
 def _start_ours(supervisor: Supervisor, settings: Settings, url: str) -> None:
-    say("Starting simulator, worker, relay and API …")
+    say("Starting worker, relay and API …")
     environment = programs.environment(settings, database_url=url)
-    if not settings.channels_url:
+    if settings.uses_simulator and not settings.channels_url:
         supervisor.start(programs.simulator(settings))
     supervisor.start(programs.worker(settings, environment))
     supervisor.start(programs.relay(settings, environment))
@@ -125,6 +125,4 @@ def _temporal(settings: Settings) -> Program:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # an interpreter that has used temporalio may crash while it shuts down
+    leave(main())

@@ -8,9 +8,9 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, create_engine, text
 from sqlmodel.sql.sqltypes import AutoString
 
+from db import locks
 from db.tables import metadata
 
-MIGRATION_LOCK = 4_207_001
 PAUSE_SECONDS = 0.1
 
 
@@ -24,7 +24,7 @@ def take_turns(connection: Connection) -> None:
 
     It is asked for anew each time: who waits within a statement is waited for by an index that is built concurrently.
     """
-    while not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": MIGRATION_LOCK}).scalar_one():
+    while not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": locks.MIGRATION}).scalar_one():
         connection.commit()
         time.sleep(PAUSE_SECONDS)
     connection.commit()

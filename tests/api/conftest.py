@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -65,6 +65,7 @@ def crew(engine: Engine, dev_client: Client, queue: str) -> Callable[[], Worker]
             ],
             activity_executor=ThreadPoolExecutor(8),
             workflow_runner=SANDBOX,
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         )
 
     return made

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from api import updates
 from api.shown import CaseCard
 from api.updates import name_of
 from db.casework import Attempt, Case, Note
@@ -197,14 +198,16 @@ async def test_while_temporal_is_away_a_command_asks_to_be_repeated(desk: Desk) 
 
 
 async def test_a_retry_after_a_timeout_joins_the_command_under_way(
-    live: Desk, crew: Callable[[], Worker], queue: str
+    live: Desk, crew: Callable[[], Worker], queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = live.respond()
     client: Client = live.app.state.parts.temporal
     await client.start_workflow(CloseTheLoop.run, told, id=f"case-{told.case}", task_queue=queue)
     async with crew():
         await until(lambda: row(live, told.case) is not None)
-    timed_out = await live.post("specialist", f"/cases/{told.case}/claim", key="k")
+    with monkeypatch.context() as hurried:
+        hurried.setattr(updates, "PATIENCE", timedelta(seconds=1))
+        timed_out = await live.post("specialist", f"/cases/{told.case}/claim", key="k")
     async with crew():
         retried = await live.post("specialist", f"/cases/{told.case}/claim", key="k")
     steps = (await live.get("lead", f"/cases/{told.case}/timeline")).json()["steps"]

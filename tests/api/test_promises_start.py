@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from channels.hold_texts import BUILT_IN
+from domain.hold import Moment
 from domain.policies import DEMO, STANDARD
 from domain.policy import Policy
-from promises import forms_of, policies_of
+from promises import forms_of, hold_texts_of, policies_of
 from settings import Environment, Settings
 from surveys.mapping import Forms
 
@@ -51,3 +53,19 @@ def test_a_form_whose_policy_does_not_exist_stops_the_start(
 def test_production_starts_with_forms_of_its_own(tmp_path: Path) -> None:
     policies, _ = promises_from(_settings(tmp_path, STANDARD, Environment.PRODUCTION))
     assert DEMO not in policies
+
+
+@pytest.mark.parametrize("content", [None, "[[ru.hold]]\nsay = 'Ждите'", "not toml"])
+def test_hold_texts_that_do_not_hold_stop_the_start(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "hold.toml"
+    if content:
+        file.write_text(content)
+    with pytest.raises(SystemExit, match=r"CLOSELOOP_HOLD_TEXTS_FILE=.*hold\.toml cannot be used"):
+        hold_texts_of(Settings(_env_file=None, hold_texts_file=file))
+
+
+def test_hold_texts_of_ones_own_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "hold.toml"
+    file.write_text(BUILT_IN.read_text().replace("Доброе утро!", "С добрым утром!"))
+    texts = hold_texts_of(Settings(_env_file=None, hold_texts_file=file))
+    assert "С добрым утром!" in {text.say.partition(" Это")[0] for text in texts.ru[Moment.GREETING]}

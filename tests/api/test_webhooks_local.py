@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from db.columns import new_id
 from db.suppressions import is_suppressed
-from db.tables import Attempt, Case, Customer, Inbox, Message, Response, Staff, Suppression
+from db.tables import Attempt, Case, Customer, Duty, Inbox, Message, Response, Staff, Suppression
 from settings import Settings
 from surveys.reading import Json
 from temporal_client import connect_lazily
@@ -135,6 +135,40 @@ async def test_stop_ends_sms_and_withdraws_every_open_case_of_the_number(hooks: 
         secret = hooks.settings.token_secret.get_secret_value().encode()
         assert is_suppressed(session, "sms", PHONE, secret)
         assert not is_suppressed(session, "sms", "+79160000000", secret)
+
+
+def ring(end: str, phone: str = PHONE) -> Json:
+    return {"event_id": "ring-1", "event": "inbound_call", "phone": phone, "end": end, "at": AT}
+
+
+def at_work(hooks: Webhooks, phone: str = "+74950000001") -> UUID:
+    specialist = Staff(name="Anna", role="specialist", phone=phone)
+    hooks.add(specialist, Duty(staff_id=specialist.id))
+    return specialist.id
+
+
+async def test_a_customer_who_rings_and_is_put_through_is_told_to_their_case_once(hooks: Webhooks) -> None:
+    case_id, specialist = a_case(hooks), at_work(hooks)
+    answers = [await hooks.local("rings", ring("taken")) for _ in range(2)]
+    (row,) = hooks.rows(Inbox)
+    assert [answer.json()["known"] for answer in answers] == [True, False]
+    assert (row.kind, row.case_id, row.body["by"], row.body["at"]) == ("customer_rang", case_id, str(specialist), AT)
+
+
+@pytest.mark.parametrize("end", ["missed", "taken"])
+async def test_a_customer_who_rings_while_nobody_is_free_is_told_as_that(hooks: Webhooks, end: str) -> None:
+    a_case(hooks)
+    if end == "missed":
+        at_work(hooks)
+    await hooks.local("rings", ring(end))
+    assert [row.body["by"] for row in hooks.rows(Inbox)] == [None]
+
+
+async def test_a_ring_from_elsewhere_is_accepted_and_forgotten(hooks: Webhooks) -> None:
+    a_case(hooks, closed=True)
+    with nothing_stored(hooks):
+        answers = [await hooks.local("rings", ring("missed", phone)) for phone in (PHONE, "+79160000000", "")]
+        assert {(answer.status_code, answer.json()["known"]) for answer in answers} == {(202, False)}
 
 
 async def test_any_other_text_stops_nothing(hooks: Webhooks) -> None:

@@ -19,6 +19,7 @@ from temporalio.client import Client
 
 from api.deps import Parts, clock
 from api.problems import install
+from api.relay_waker import RelayWaker
 from api.webhooks import local, shop, surveys
 from db import tables
 from domain.policies import policies_from
@@ -132,7 +133,7 @@ def webhooks(engine: Engine, temporal: Client, **changes: object) -> Webhooks:
         forms=FORMS,
     )
     app = FastAPI()
-    app.state.parts = parts
+    app.state.parts, app.state.relay_waker = parts, RelayWaker(engine)
     install(app)
     for room in (surveys, shop, local):
         app.include_router(room.router)

@@ -51,7 +51,17 @@ def a_mail(address: str) -> MailToSend:
 
 
 def an_alert() -> AlertToSend:
-    return AlertToSend(message_id=uuid4(), staff_id=uuid4(), title="t", text="x", link="http://127.0.0.1/cases/1")
+    return AlertToSend(
+        message_id=uuid4(),
+        staff_id=uuid4(),
+        kind="idle",
+        title="t",
+        text="x",
+        link="http://127.0.0.1/cases/1",
+        language=Language.EN,
+        email="irina@company.example",
+        phone="+79161112233",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +106,15 @@ def lines_since(simulator: SimulatorProcess, seq: int) -> list[tuple[str, bool, 
 def last_seq(simulator: SimulatorProcess) -> int:
     lines = httpx2.get(f"{simulator.base_url}/log").json()["lines"]
     return int(lines[-1]["seq"]) if lines else 0
+
+
+def test_the_simulator_keeps_no_address_of_staff(simulator: SimulatorProcess, channels: LocalChannels) -> None:
+    before, alert = last_seq(simulator), an_alert()
+    channels.alerts.send(alert)
+    kept = httpx2.get(f"{simulator.base_url}/log", params={"after": before}).text
+    assert str(alert.message_id) in kept
+    assert str(alert.email) not in kept
+    assert str(alert.phone) not in kept
 
 
 def test_the_local_channels_keep_the_protocols(channels: LocalChannels) -> None:
@@ -224,10 +243,9 @@ def test_a_call_dropped_after_acceptance_is_found(
     put_fault(simulator, route="calls", mode="drop_after")
     with pytest.raises(Ambiguous):
         channels.voice.place(a_call(phone))
-    found = channels.voice.find(phone, since)
-    assert found is not None
+    (found,) = channels.voice.find(a_call(phone), since)
     assert channels.voice.fetch(found.provider_id).provider_id == found.provider_id
-    assert channels.voice.find(phone, datetime.now(UTC)) is None
+    assert channels.voice.find(a_call(phone), datetime.now(UTC)) == []
 
 
 def test_a_call_dropped_before_acceptance_is_not_found(
@@ -236,12 +254,12 @@ def test_a_call_dropped_before_acceptance_is_not_found(
     put_fault(simulator, route="calls", mode="drop_before")
     with pytest.raises(Ambiguous):
         channels.voice.place(a_call(phone))
-    assert channels.voice.find(phone, LONG_AGO) is None
+    assert channels.voice.find(a_call(phone), LONG_AGO) == []
 
 
-def test_the_first_call_since_is_found(channels: LocalChannels, phone: str) -> None:
-    first, _second = channels.voice.place(a_call(phone)), channels.voice.place(a_call(phone))
-    assert channels.voice.find(phone, LONG_AGO) == first
+def test_all_calls_since_are_found_the_oldest_first(channels: LocalChannels, phone: str) -> None:
+    placed = [channels.voice.place(a_call(phone)) for _ in range(2)]
+    assert channels.voice.find(a_call(phone), LONG_AGO) == placed
 
 
 def test_an_sms_is_told_from_another_by_its_text(channels: LocalChannels, phone: str) -> None:

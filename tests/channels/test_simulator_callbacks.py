@@ -13,7 +13,16 @@ import pytest
 from pydantic import TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from channels.events import CallEvent, CallEventName, Event, InboundSms, MessageEvent, MessageEventName
+from channels.events import (
+    CallEvent,
+    CallEventName,
+    Event,
+    InboundCall,
+    InboundSms,
+    MessageEvent,
+    MessageEventName,
+    RingEnd,
+)
 from channels.local import LocalChannels
 from channels.protocols import CallToPlace, MailToSend, SmsToSend
 from channels.simulator.process import SimulatorProcess
@@ -177,6 +186,16 @@ def test_what_a_person_writes_arrives_as_inbound(simulator: SimulatorProcess, re
     assert delivery.path == "/hooks/inbound"
     assert isinstance(delivery.event, InboundSms)
     assert (delivery.event.phone, delivery.event.text) == (PHONE, "STOP")
+
+
+@pytest.mark.parametrize("end", RingEnd)
+def test_a_persons_call_to_us_arrives_as_a_ring(simulator: SimulatorProcess, receiver: Receiver, end: RingEnd) -> None:
+    httpx2.post(f"{simulator.base_url}/people/{PHONE}/call", json={"end": end}).raise_for_status()
+    (delivery,) = receiver.next(1)
+    assert delivery.path == "/hooks/rings"
+    assert isinstance(delivery.event, InboundCall)
+    assert (delivery.event.phone, delivery.event.end) == (PHONE, end)
+    assert f"Call to us, {end}" in httpx2.get(f"{simulator.base_url}/outbox").text
 
 
 def test_a_callback_is_tried_until_taken_under_one_id(channels: LocalChannels, receiver: Receiver) -> None:

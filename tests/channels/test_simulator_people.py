@@ -246,7 +246,7 @@ def test_a_killed_provider_remembers_everything(provider: SimulatorProcess, phon
         provider.kill()
     with provider, LocalChannels(provider.base_url) as channels:
         assert read_log(provider)[: len(before)] == before
-        assert channels.voice.find(phone, LONG_AGO) == placed
+        assert channels.voice.find(a_call(phone), LONG_AGO) == [placed]
         assert channels.voice.fetch(placed.provider_id).outcome is AttemptOutcome.BUSY
         assert channels.sms.find(phone, LONG_AGO) == sent
         channels.voice.place(a_call(phone))

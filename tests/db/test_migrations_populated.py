@@ -51,6 +51,9 @@ STOPS_WRITERS: Mapping[str, Mapping[str, str]] = {
         "link": "a trigger is a change of the catalogue",
         "timeline": "a trigger is a change of the catalogue",
     },
+    "0006": {"inbox": "a trigger is a change of the catalogue"},
+    "0008": {"attempt": "columns that are null or have a constant default are changes of the catalogue"},
+    "0010": {"staff": "the reference of a new, empty table is checked in no time"},
 }
 """Which tables a migration keeps writers away from until it ends, and why that is short. What takes longer is done
 otherwise, as in 0005: indexes concurrently, rows in batches, each a transaction of its own."""

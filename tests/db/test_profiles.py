@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlmodel import Session
 
-from db.profiles import Identity, forget_if_anonymous, identified, of_shop, suggested
+from db.profiles import Identity, forget_if_anonymous, identified, of_shop
 from db.tables import Customer
 
 ANNA = Identity("c-1", "anna@example.com")
@@ -65,15 +65,6 @@ def test_nothing_to_match_by_is_an_error(engine: Engine) -> None:
     with pytest.raises(LookupError):
         found(engine, Identity(None, None))
     assert count(engine) == 0
-
-
-def test_a_shared_phone_is_a_suggestion_and_no_more(engine: Engine) -> None:
-    anna, same, other = (Customer(phone=phone) for phone in ("+79161234567", "+79161234567", "+79160000000"))
-    erased = Customer(phone="+79161234567", erased_at=anna.created_at)
-    stored(engine, anna, same, other, erased)
-    with Session(engine) as session:
-        assert suggested(session, anna) == [same.id]
-        assert suggested(session, Customer()) == []
 
 
 def test_the_shops_customer_is_the_surveys_customer(engine: Engine) -> None:

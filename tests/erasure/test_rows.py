@@ -216,4 +216,4 @@ def _request(engine: Engine, response: UUID, *, attempts: int) -> None:
         kind, key = inbox.CONTACT_REQUEST, str(response)
         waiting = inbox.row(kind=kind, key=key, case_id=response, body=None, urgent_at=now())
         waiting.attempts = attempts
-        session.add(waiting)
+        session.add(Inbox(**waiting.model_dump()))

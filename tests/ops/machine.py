@@ -19,7 +19,6 @@ SIMULATOR = "8010"
 ENV = {
     "CLOSELOOP_DATABASE_PASSWORD": "own-database-password",
     "TEMPORAL_DATABASE_PASSWORD": "own-temporal-password",
-    "CLOSELOOP_CHANNELS_URL": "http://simulator:8010",
     "CLOSELOOP_PUBLIC_URL": "https://loop.example.com",
     "CLOSELOOP_TOKEN_SECRET": "own-token-secret",
     "CLOSELOOP_CHANNEL_CALLBACK_SECRET": "whsec_b3duLWNoYW5uZWwtc2VjcmV0LW9mLXRlc3Q=",

@@ -27,7 +27,14 @@ LEFT_OUT = {
     "temporal_ui_origins": "where the UI is published here is the default",
     "task_queue": "nothing else is on this cluster",
 }
-OPTIONAL = {"CLOSELOOP_PAYLOAD_KEYS", "CLOSELOOP_TEMPORAL_API_KEY", "CLOSELOOP_TEMPORAL_TLS_KEY"}
+OPTIONAL = {
+    "CLOSELOOP_PAYLOAD_KEYS",
+    "CLOSELOOP_SENDGRID_API_KEY",
+    "CLOSELOOP_SENDGRID_WEBHOOK_KEY",
+    "CLOSELOOP_TEMPORAL_API_KEY",
+    "CLOSELOOP_TEMPORAL_TLS_KEY",
+    "CLOSELOOP_TWILIO_AUTH_TOKEN",
+}
 """Keys of what may be done without."""
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|PWD|KEY")
 

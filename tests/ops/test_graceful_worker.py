@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from temporalio.client import Client, WorkflowHandle
 
 from channels.simulator.process import SimulatorProcess
+from db import locks
 from db.tables import Case, Timeline
 from domain.events import EventKind
 from domain.messages import Call, Claim
@@ -96,16 +97,16 @@ class Hold:
 
     def __init__(self, engine: Engine) -> None:
         self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._connection.execute(text("select pg_advisory_lock(7)"))
+        self._connection.execute(text("select pg_advisory_lock(:key)"), {"key": locks.TIMELINE})
 
     def waiting(self) -> int:
         """How many projections wait."""
-        query = "select count(*) from pg_locks where locktype = 'advisory' and objid = 7 and not granted"
-        return int(self._connection.execute(text(query)).scalar_one())
+        query = "select count(*) from pg_locks where locktype = 'advisory' and objid = :key and not granted"
+        return int(self._connection.execute(text(query), {"key": locks.TIMELINE}).scalar_one())
 
     def release(self) -> None:
         """Let them go on."""
-        self._connection.execute(text("select pg_advisory_unlock(7)"))
+        self._connection.execute(text("select pg_advisory_unlock(:key)"), {"key": locks.TIMELINE})
         self._connection.close()
 
 
