@@ -68,7 +68,7 @@ class Connection:
 
     async def send(self, request: bytes) -> Answer:
         """A request as `written` makes them."""
-        if self._reader.at_eof():  # it was idle for so long that the server hung up
+        if self._reader.at_eof() or self._reader.exception():  # it was idle for so long that the server hung up
             await self._close()
             await self.__aenter__()
         self._writer.write(request)
