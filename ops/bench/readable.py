@@ -80,7 +80,7 @@ def measure(scene: Scene, size: Size) -> Group:
 
 
 async def _stream(scene: Scene, token: str, number: int) -> list[float]:
-    watch = Watch()
+    watch = Watch(place=await _end(scene, token))
     reading = asyncio.create_task(_read(scene, token, watch, number))
     await _send(scene, watch, number)
     await asyncio.wait_for(reading, PATIENCE)
@@ -89,7 +89,7 @@ async def _stream(scene: Scene, token: str, number: int) -> list[float]:
 
 async def _killed(scene: Scene, token: str, worker: Child, shadow: float) -> tuple[list[float], Child]:
     """Responses accepted from the kill on, until long after the next worker is up."""
-    watch, number = Watch(), int((BEFORE + shadow) * PER_SECOND)
+    watch, number = Watch(place=await _end(scene, token)), int((BEFORE + shadow) * PER_SECOND)
     reading = asyncio.create_task(_read(scene, token, watch, number))
     sending = asyncio.create_task(_send(scene, watch, number))
     await asyncio.sleep(BEFORE)
@@ -114,8 +114,7 @@ async def _send(scene: Scene, watch: Watch, number: int) -> None:
 
 
 async def _read(scene: Scene, token: str, watch: Watch, number: int) -> None:
-    """Look at the end of the queue until all have been there."""
-    watch.place = await _end(scene, token)
+    """Look behind the watch's place in the queue until all have been there."""
     async with Connection(scene.settings.api_port, {"Authorization": f"Bearer {token}"}) as desk:
         while len(watch.read) < number:
             lines = await _lines(desk, watch.place)
