@@ -1,7 +1,7 @@
 # All logic lives in Python; make only brings a fresh machine to where Python can run it.
 # It needs python3 (3.11 or newer) with pip, and nothing else: no root, no venv module, no compiler.
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 
 export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache
