@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import TypeVar
@@ -36,6 +36,7 @@ from settings import Environment, Settings, load
 from temporal_answers import TemporalAwayError, answer, is_there
 from temporal_client import connect_lazily
 from workflows.close_the_loop import CloseTheLoop
+from workflows.story import opening_summary
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -183,7 +184,7 @@ class Relay:
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=_summary(begin),
+            static_summary=opening_summary(begin),
             rpc_timeout=TRY,
         )
         try:
@@ -262,17 +263,6 @@ def _finish(session: Session, row: Inbox, result: str) -> None:
 
 def _workflow_id(case_id: UUID) -> str:
     return f"case-{case_id}"
-
-
-def _summary(begin: Opening) -> str:
-    if begin.promise:
-        return f"Promise due {_minute(begin.promise.due)}"
-    why = "no common hour" if begin.number_usable else "no usable number"
-    return f"Requested {_minute(begin.requested_at)}, no promise: {why}"
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 async def _main(settings: Settings) -> None:

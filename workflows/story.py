@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from domain.events import Event
+from domain.messages import Opening
 from domain.state import Snapshot
 
 
@@ -26,6 +27,14 @@ def summary_of(events: tuple[Event, ...]) -> str:
     return ", ".join(f"{event.kind}{f' {event.detail}' if event.detail else ''}" for event in events)[:200]
 
 
+def opening_summary(opening: Opening) -> str:
+    """One line for the list of workflows: what was promised, or why nothing could be."""
+    if opening.promise:
+        return f"Promise due {_minute(opening.promise.due)}"
+    why = "no common hour" if opening.number_usable else "no usable number"
+    return f"Requested {_minute(opening.requested_at)}, no promise: {why}"
+
+
 def _promise(case: Snapshot) -> str:
     promise = case.promise
     if promise.void or promise.due is None:
@@ -38,3 +47,7 @@ def _promise(case: Snapshot) -> str:
 
 def _instant(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
