@@ -23,7 +23,7 @@ SYNC := $(INDEX); $(UV) pip sync -q --require-hashes --python .venv/bin/python
 LOCK := $(INDEX); $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor erase reconcile test chaos bench histories check format lock env-example clean
+.PHONY: help run demo doctor staff erase reconcile test chaos bench histories check format lock env-example clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ demo: .venv/.runtime ## beside a running system: nine loops at once, each held a
 
 doctor: .venv/.runtime ## would it work? credentials, numbers, addresses, signatures; calls nobody
 	@$(BIN)/python -m ops.doctor
+
+staff: .venv/.runtime ## a member of staff and a token: ARGS='"Anna Orlova" specialist --phone +74950000001'
+	@$(BIN)/python -m ops.tokens $(ARGS)
 
 erase: .venv/.runtime ## erase a person: ARGS=customer-id, or type an address when asked
 	@$(BIN)/python -m ops.erase $(ARGS)

@@ -88,6 +88,12 @@ class ProviderSettings(BaseModel):
         return Telephony.TWILIO in self.telephonies
 
     @property
+    def accounts(self) -> tuple[str, ...]:
+        """Providers that reach real people."""
+        telephone = (Telephony.TWILIO.value,) if self.uses_twilio else ()
+        return telephone + ((Mailer.SENDGRID.value,) if self.mailer is Mailer.SENDGRID else ())
+
+    @property
     def uses_simulator(self) -> bool:
         """Something goes by the local simulator."""
         return Telephony.LOCAL in self.telephonies or self.mailer is Mailer.LOCAL

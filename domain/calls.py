@@ -121,7 +121,7 @@ def take_ring(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> None:
 
 def call_back(case: Case, at: datetime) -> None:
     """They rang and nobody was free: the next attempt is due at once, or as soon as they may be rung."""
-    if case.number_usable and not _spoke_since(case, at):
+    if case.number_usable and not case.on_the_line_since and not _spoke_since(case, at):
         case.next_attempt, case.next_attempt_told = case.later(at, timedelta(0)), False
 
 

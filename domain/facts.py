@@ -44,6 +44,9 @@ def hear(case: Case, fact: Fact, *, now: datetime) -> None:
     at = min(fact.at, now)
     fall_due(case, now, until=at)
     case.why = fact.id
+    if isinstance(fact, MessageFailed):  # nobody has done anything: the case is as idle as before
+        _take(fact, case, at, now)
+        return
     with case.a_step(now):
         if not isinstance(fact, CustomerAnswered):
             calls.note_answer(case)

@@ -28,13 +28,22 @@ def text(running: Running, settings: Settings) -> str:
     """The banner."""
     places = [(title, running.addresses[name]) for name, title in TITLES.items() if name in running.addresses]
     tokens = ["Tokens (Authorization: Bearer …):", _columns(list(running.tokens.items()))] if running.tokens else []
-    parts = [
-        "Close the Loop is running.",
-        _columns(places),
-        *tokens,
-        f"Next: `make demo` in a second terminal. Logs: {settings.data_dir}/logs. Ctrl-C stops everything.",
-    ]
+    parts = ["Close the Loop is running.", _columns(places), *_real(running), *tokens, _next(running, settings)]
     return "\n".join(["", *parts, ""])
+
+
+def _real(running: Running) -> list[str]:
+    names = ", ".join(running.accounts)
+    return (
+        [f"What goes out is REAL, by {names}: telephones ring, letters arrive. See docs/telephone-and-mail.md."]
+        if names
+        else []
+    )
+
+
+def _next(running: Running, settings: Settings) -> str:
+    first = "`make doctor` says whether it would work" if running.accounts else "`make demo` in a second terminal"
+    return f"Next: {first}. Logs: {settings.data_dir}/logs. Ctrl-C stops everything."
 
 
 def _columns(rows: list[tuple[str, str]]) -> str:

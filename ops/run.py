@@ -78,7 +78,13 @@ def _start(supervisor: Supervisor, settings: Settings) -> run_file.Running:
         say(f"Starting Temporal (its data in {settings.data_dir}/temporal.db) …")
         supervisor.start_and_await(_temporal(settings), patience=PATIENCE)
     _start_ours(supervisor, settings, url)
-    return run_file.Running(pid=os.getpid(), addresses=banner.addresses(settings), tokens=tokens, pids=supervisor.pids)
+    return run_file.Running(
+        pid=os.getpid(),
+        addresses=banner.addresses(settings),
+        tokens=tokens,
+        pids=supervisor.pids,
+        accounts=settings.accounts,
+    )
 
 
 def _start_postgres(supervisor: Supervisor, settings: Settings) -> str:

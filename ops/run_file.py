@@ -21,6 +21,8 @@ class Running(Frozen):
     tokens: dict[str, str]
     """By role."""
     pids: dict[str, int]
+    accounts: tuple[str, ...] = ()
+    """Providers that reach real people."""
 
 
 def read(data_dir: Path) -> Running | None:

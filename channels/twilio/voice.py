@@ -93,9 +93,9 @@ class TwilioVoice:
         customers = self._customers_leg(provider_id)
         if statuses.is_over(parent.status or "") or (customers and customers.status == statuses.PICKED_UP):
             return
-        end = "completed" if parent.status == statuses.PICKED_UP else "canceled"
+        # Not "canceled", which would do nothing once the specialist has picked up, as they may at this moment.
         with suppress(Refused):  # it has ended meanwhile
-            self._wire.ask(lambda client: client.calls(provider_id).update(status=end))
+            self._wire.ask(lambda client: client.calls(provider_id).update(status="completed"))
 
     def _customers_leg(self, provider_id: str) -> Leg | None:
         legs: Sequence[Leg] = self._wire.ask(lambda client: client.calls.list(parent_call_sid=provider_id, limit=_MOST))

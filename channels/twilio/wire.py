@@ -28,7 +28,9 @@ _log = logging.getLogger(__name__)
 
 TWILIO = "https://api.twilio.com"
 TIMEOUT = timedelta(seconds=10)
-"""Waited for a connection, and again for each part of an answer."""
+"""Waited for each part of an answer."""
+CONNECT = timedelta(seconds=3)
+"""Waited for a connection. Both together stay below the time after which a call or SMS is listed or was never taken."""
 _UNREADABLE = (TwilioException, ValueError, KeyError, TypeError, AttributeError)
 T = TypeVar("T")
 
@@ -65,6 +67,7 @@ class _OneTry(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no py.type
 
     def __init__(self, base_url: str, timeout: timedelta) -> None:
         super().__init__(timeout=timeout.total_seconds())
+        self.timeout = (min(CONNECT, timeout).total_seconds(), timeout.total_seconds())
         self._base_url = base_url.rstrip("/")
         self.session.trust_env = False
 

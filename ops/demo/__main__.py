@@ -65,6 +65,11 @@ def _prepared(settings: Settings) -> Theatre:
             f"No system runs on {settings.data_dir}: start it by `make run` in another terminal. If it runs on another "
             f"folder, name it: {variable('data_dir')}=… make demo"
         )
+    if running.accounts:
+        raise NotRunning(
+            f"What the running system sends is real, by {', '.join(running.accounts)}: the demo's customers are "
+            "invented, and their numbers may be somebody's. Play it on a system of its own, with the defaults."
+        )
     if missing := [name for name in STAFF if name not in running.tokens]:
         raise NotRunning(f"The running system has no demo staff ({', '.join(missing)}): the demo needs development.")
     staff = {name: Desk(running.addresses["api"], running.tokens[name]) for name in STAFF}

@@ -8,7 +8,15 @@ import pytest
 from domain import rules
 from domain.announcements import Audience, announcement, worth_telling
 from domain.events import Event, EventKind
-from domain.messages import Call, CallbackChosen, CallEnded, CustomerRang, ScheduleCallback
+from domain.messages import (
+    Call,
+    CallbackChosen,
+    CallEnded,
+    CustomerAnswered,
+    CustomerRang,
+    MessageFailed,
+    ScheduleCallback,
+)
 from domain.words import AttemptOutcome, Stage
 from tests.domain import case_stages as stages
 from tests.domain.case_stages import ATTEMPT, OTHER, OWNER, minute
@@ -172,3 +180,25 @@ def test_a_case_that_is_over_hears_of_it_without_a_trace(by: UUID | None) -> Non
     case = stages.resolved()
     assert rang(case, 10, by=by) == []
     assert case.stage is Stage.RESOLVED
+
+
+# What must not follow
+
+
+def test_nobody_need_call_back_while_somebody_speaks_with_them() -> None:
+    """They rang while we rang them, and picked up our call: theirs is told as missed a moment later."""
+    case = stages.ringing()
+    rules.hear(case, CustomerAnswered(id="a", at=minute(3), attempt=ATTEMPT), now=minute(3))
+    rang(case, 3.1, by=None)
+    ended(case, 13, REACHED)
+    assert case.next_attempt is None
+    assert EventKind.NEXT_ATTEMPT_DUE not in next_steps(case, minute(60))
+    assert case.owner == OWNER.id
+
+
+def test_a_message_that_failed_is_nobodys_work() -> None:
+    case = stages.opened()
+    idle_since = case.idle_since
+    rules.hear(case, MessageFailed(id="m", at=minute(10), message=RING), now=minute(10))
+    assert kinds(case.take_events())[-1] is EventKind.MESSAGE_FAILED
+    assert case.idle_since == idle_since
