@@ -24,7 +24,7 @@ PORTS = ("api_port", "temporal_port", "temporal_ui_port", "simulator_port", "wor
 
 
 class Said:
-    """What a process prints, line by line; `ready` once it has invited to the demo, or ended."""
+    """What a process prints, line by line; `ready` once everything is up, or it has ended."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.ready, self._lines = threading.Event(), list[str]()
@@ -42,7 +42,7 @@ class Said:
         with process.stdout as lines:
             for line in lines:
                 self._lines.append(line)
-                if "make demo" in line:
+                if "Ctrl-C stops everything" in line:
                     self.ready.set()
         self.ready.set()
 
