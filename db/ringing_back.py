@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from db import inbox
@@ -85,11 +85,22 @@ def taken_by(session: Session, ring: UUID) -> UUID | None:
     return CustomerRang.model_validate(body).by if body else None
 
 
+def is_served(session: Session, case_id: UUID, *, since: datetime) -> bool:
+    """Whether somebody took a ring of which the case heard after `since`, or has yet to hear: they speak with us."""
+    taken = (col(Inbox.kind) == KIND, col(Inbox.case_id) == case_id, _taker().is_not(None))
+    news = or_(col(Inbox.done_at).is_(None), col(Inbox.done_at) >= since)
+    return bool(session.scalar(select(exists().where(*taken, news))))
+
+
 def keep_provider_id(session: Session, ring: UUID, *, phone: str, provider_id: str) -> None:
     """The call's id at the provider, by which its copy can be deleted; not once the number has been erased."""
     still_theirs = exists().where(col(Response.id) == col(Attempt.case_id), col(Response.phone) == phone)
     ended = (col(Attempt.id) == ring, col(Attempt.ended_at).is_not(None), col(Attempt.provider_id).is_(None))
     session.execute(update(Attempt).where(*ended, still_theirs).values(provider_id=provider_id, phone=phone))
+
+
+def _taker() -> ColumnElement[str | None]:
+    return func.jsonb_extract_path_text(Inbox.body, "by")
 
 
 def _found(session: Session, which: ColumnElement[bool], secret: bytes) -> Caller | None:

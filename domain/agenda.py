@@ -15,6 +15,8 @@ from domain.words import Outcome, Stage
 CALENDAR_RESERVE = timedelta(days=3)
 """The known calendar is extended when less than this is left of it."""
 LAST_REVIEW_RUNG = 3
+TOLD_WITHIN = timedelta(minutes=1)
+"""So long the end of the customer's leg may take to be told to us once the specialist is gone."""
 
 SEVERITY = (
     EventKind.CALLBACK_WARNED,
@@ -46,7 +48,7 @@ def next_due(case: Case) -> Due | None:
     """The deadline that falls due first; None when the case waits for people only."""
     # Somebody is speaking with the customer: what was wanted of us is judged when the call ends.
     wanted = () if case.on_the_line_since else _wanted(case)
-    return min(chain(wanted, _planned(case), _calendar(case)), key=lambda due: due.at, default=None)
+    return min(chain(wanted, _planned(case), _left(case), _calendar(case)), key=lambda due: due.at, default=None)
 
 
 def awaited(case: Case) -> Due | None:
@@ -154,6 +156,13 @@ def _ringing(case: Case) -> Iterator[Due]:
         yield Due(asked + case.policy.attempt_limit, "call without an end", partial(_ask_after, case, ringing))
 
 
+def _left(case: Case) -> Iterator[Due]:
+    ringing = case.ringing
+    if ringing and ringing.id in case.left:
+        soon = case.left[ringing.id] + TOLD_WITHIN
+        yield Due(soon, "call left by its specialist", partial(_ask_after, case, ringing))
+
+
 def _want_next_attempt(case: Case, due: datetime, now: datetime) -> None:
     case.next_attempt_told = True
     case.call_wanted_since, case.not_called_warned = (now if case.owner else None), False
@@ -162,6 +171,7 @@ def _want_next_attempt(case: Case, due: datetime, now: datetime) -> None:
 
 def _ask_after(case: Case, ringing: Attempt, due: datetime, now: datetime) -> None:
     ringing.asked_after = now
+    case.left.pop(ringing.id, None)
     case.note(EventKind.CALL_ASKED_AFTER, now, due=due, ref=ringing.id)
 
 

@@ -8,6 +8,12 @@ from domain.events import EventKind
 from domain.state import Attempt
 from domain.words import UNANSWERED, AttemptOutcome, Outcome, Stage
 
+PROMISED_SINCE = "promised-since-the-call-began"
+"""Patch: without it a call that ends unanswered puts off what was promised to the customer while it rang."""
+TOLD_AFTER_ALL = "told-after-all"
+"""Patch: without it a call given back as technical ends twice when that is told again, and its owner is reminded to
+call somebody who, as is told later, had answered."""
+
 
 def start(case: Case, attempt: UUID, *, by: UUID, at: datetime) -> Attempt:
     """A call begins: nobody need be reminded to make one."""
@@ -55,6 +61,12 @@ def keep_promise(case: Case, at: datetime, *, logged: bool) -> None:
     case.note(EventKind.PROMISE_KEPT, at, due=promise.due)
 
 
+def leave(case: Case, attempt: Attempt, at: datetime) -> None:
+    """The specialist is gone. The attempt is under way, and nobody else rings, until its end is told or asked for."""
+    if attempt.ended_at is None:
+        case.left[attempt.id] = max(at, attempt.started_at)
+
+
 def finish(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) -> None:
     """An attempt ends; only while the case is open does its outcome change anything else."""
     attempt.ended_at, attempt.outcome = at, outcome
@@ -78,25 +90,31 @@ def _follow(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime)
     elif outcome is AttemptOutcome.REFUSED:
         withdraw(case, at)
     else:
-        _try_again(case, outcome, at)
+        _try_again(case, attempt, outcome, at)
 
 
-def _try_again(case: Case, outcome: AttemptOutcome, at: datetime) -> None:
+def _try_again(case: Case, attempt: Attempt, outcome: AttemptOutcome, at: datetime) -> None:
     """Asked later, or a technical failure: it is the owner's turn again, to agree on a time or to call."""
-    if outcome is AttemptOutcome.ASKED_LATER:
+    if outcome is AttemptOutcome.ASKED_LATER and not _agreed_since(case, attempt.started_at):
         _meet_callback(case, at)
     if case.owner and case.wants_call(at):
         case.call_wanted_since, case.not_called_warned = at, False
 
 
 def _climb(case: Case, attempt: Attempt, at: datetime) -> None:
-    """The no-answer ladder: plan the next attempt, or give up after the last."""
+    """The no-answer ladder: plan the next attempt, or give up after the last.
+
+    What was promised to the customer while this call rang stands: it is neither met by this call nor put off.
+    """
     if _rang_us_since(case, attempt.started_at):
         return
-    _meet_callback(case, at)
+    if not _agreed_since(case, attempt.started_at):
+        _meet_callback(case, at)
     keep_promise(case, at, logged=attempt.logged)
     case.deadline = None
     case.end_alarms(EventKind.DEADLINE_MISSED, EventKind.CALLBACK_BROKEN)
+    if _rang_in_vain_since(case, attempt.started_at):
+        return
     if case.callback:
         case.next_attempt = None
         return
@@ -123,6 +141,19 @@ def call_back(case: Case, at: datetime) -> None:
     """They rang and nobody was free: the next attempt is due at once, or as soon as they may be rung."""
     if case.number_usable and not case.on_the_line_since and not _spoke_since(case, at):
         case.next_attempt, case.next_attempt_told = case.later(at, timedelta(0)), False
+        case.rang_at = at
+
+
+def _rang_in_vain_since(case: Case, at: datetime) -> bool:
+    """They are to be called back, and were told so after `at`."""
+    rang_at = case.next_attempt and case.rang_at
+    return rang_at is not None and rang_at >= at and case.holds(PROMISED_SINCE)
+
+
+def _agreed_since(case: Case, at: datetime) -> bool:
+    """The time that is still to come was agreed after `at`."""
+    agreed_at = case.callback.agreed_at if case.callback else None
+    return agreed_at is not None and agreed_at >= at and case.holds(PROMISED_SINCE)
 
 
 def _rang_us_since(case: Case, at: datetime) -> bool:
@@ -170,5 +201,5 @@ def agree(case: Case, time: datetime, at: datetime, *, by: UUID | None, moved: b
     if moved and promise.open and promise.due and at <= promise.due:
         promise.moved_at = at
     case.call_wanted_since = case.next_attempt = None
-    case.start_callback(time)
+    case.start_callback(time, at)
     case.note(EventKind.CALLBACK_AGREED, at, due=time, by=by, detail="moved" if promise.moved_at == at else "")

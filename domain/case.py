@@ -1,6 +1,6 @@
 """One case: its state, what may be read off it, and the events it has not yet handed over."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,11 +12,18 @@ from domain.windows import Windows
 from domain.words import OPEN_STAGES, AttemptOutcome, Outcome, Stage
 
 
+def _every(_rule: str) -> bool:
+    return True
+
+
 class Case:
     """Pure: told the time, never asking for it. `asks`, `facts` and `agenda` change it and note what happened."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, holds: Callable[[str], bool] = _every) -> None:
         self.opening = opening
+        self.holds = holds
+        """Whether a rule that is younger than some cases holds for this one: it does not where the case has gone on
+        without it. Asked only where the ways part."""
         self.policy = opening.policy
         self.calling, self.company = opening.calling, opening.company
         self.first_call = opening.first_call
@@ -33,6 +40,8 @@ class Case:
         self.deadline: Deadline | None = None
         self.next_attempt: datetime | None = None
         self.next_attempt_told = False
+        self.rang_at: datetime | None = None
+        """When they last rang us in vain, and were to be called back."""
         self.tries = 0
         self.call_wanted_since: datetime | None = None
         self.not_called_warned = False
@@ -52,6 +61,8 @@ class Case:
         """Id of the update, fact or step that is being applied: it goes into each event's id."""
         self.picked_up: dict[UUID, datetime] = {}
         """When the call under way was answered, until that is on record."""
+        self.left: dict[UUID, datetime] = {}
+        """When its specialist was gone from the call under way, until its end is told or asked for."""
         self._heard: set[str] = set()
         self._events: list[Event] = []
 
@@ -198,9 +209,9 @@ class Case:
         self.call_wanted_since = at if owner and self.wants_call(at) else None
         self.not_called_warned = False
 
-    def start_callback(self, time: datetime) -> None:
+    def start_callback(self, time: datetime, at: datetime) -> None:
         """From now on the case waits for the agreed time."""
-        self.callback = Callback(time=time)
+        self.callback = Callback(time=time, agreed_at=at)
         self.end_alarms(EventKind.CALLBACK_BROKEN, EventKind.NO_OVERLAP)
 
     def extend_calendar(self, calling: Windows, company: Windows) -> None:

@@ -66,13 +66,19 @@ def _(fact: CustomerAnswered, case: Case, at: datetime, now: datetime) -> None:
     case.note(EventKind.CUSTOMER_ANSWERED, at, ref=attempt.id)
     if case.open and attempt.outcome is AttemptOutcome.REACHED:
         calls.reach(case, at, ref=attempt.id)
+    elif case.open and attempt.outcome is AttemptOutcome.TECHNICAL and case.holds(calls.TOLD_AFTER_ALL):
+        calls.pick_up(case, at)
 
 
 @_take.register
 def _(fact: CallEnded, case: Case, at: datetime, now: datetime) -> None:
     attempt = case.attempts.get(fact.attempt)
-    # An attempt given up as lost may still end: what the provider says of it counts.
-    if attempt and attempt.outcome in (None, AttemptOutcome.TECHNICAL):
+    if attempt is None or attempt.outcome not in (None, AttemptOutcome.TECHNICAL):
+        return
+    if fact.outcome is None:
+        calls.leave(case, attempt, at)
+    # An attempt given up as lost may still end: what the provider says of it counts, unless it says the same again.
+    elif fact.outcome is not attempt.outcome or not case.holds(calls.TOLD_AFTER_ALL):
         calls.finish(case, attempt, fact.outcome, max(at, attempt.started_at))
 
 

@@ -157,7 +157,8 @@ class CallEnded(Fact):
     """A call attempt has ended, as the provider confirms."""
 
     attempt: UUID
-    outcome: AttemptOutcome
+    outcome: AttemptOutcome | None
+    """None: the specialist is gone, and whether the customer was rung is not told; the provider is asked for it."""
 
 
 class CustomerRang(Fact):

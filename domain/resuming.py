@@ -39,13 +39,17 @@ def _take_up_plans(case: Case, resumed: Resumed) -> None:
     if row.callback:
         agreed = EventKind.CALLBACK_AGREED
         warned, broken = since(EventKind.CALLBACK_WARNED, agreed), since(EventKind.CALLBACK_BROKEN, agreed)
-        case.callback = Callback(time=row.callback, warned=warned or broken, broken=broken)
+        told = resumed.last(agreed)
+        agreed_at = told.at if told else None
+        case.callback = Callback(time=row.callback, agreed_at=agreed_at, warned=warned or broken, broken=broken)
     if row.deadline:
         missed = since(EventKind.DEADLINE_MISSED, EventKind.DEADLINE_MOVED)
         case.deadline = Deadline(due=row.deadline, missed=missed)
     case.next_attempt = row.next_attempt
     planned = EventKind.NEXT_ATTEMPT_PLANNED, EventKind.CUSTOMER_RANG
     case.next_attempt_told = since(EventKind.NEXT_ATTEMPT_DUE, *planned)
+    rang = resumed.last(EventKind.CUSTOMER_RANG)
+    case.rang_at = rang.at if rang and rang.by is None else None
     case.survey_reminded = since(EventKind.SURVEY_REMINDED)
     asked = resumed.last(EventKind.NUMBER_NEEDED)
     case.number_asked_at = asked.at if asked else case.number_asked_at

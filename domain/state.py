@@ -56,6 +56,7 @@ class Callback(BaseModel):
     """An agreed time to call."""
 
     time: datetime
+    agreed_at: datetime | None = None
     warned: bool = False
     broken: bool = False
 

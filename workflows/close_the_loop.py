@@ -23,7 +23,7 @@ class CloseTheLoop(CaseHandlers):
 
     @workflow.init
     def __init__(self, opening: Opening) -> None:
-        super().__init__(Case(opening))
+        super().__init__(Case(opening, workflow.patched))
         self._clock = AlarmClock()
         # Here, because facts that were waiting for us are heard before `run` takes its first step.
         if opening.resumed:

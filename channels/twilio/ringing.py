@@ -57,7 +57,7 @@ WORDS: Mapping[Language, Spoken] = MappingProxyType(
             stranger="A customer is calling. There is no open case of this number.",
             press="Press 1 to take the call.",
             gone="A colleague has the call, or the customer has hung up. Thank you.",
-            unrecorded="The call could not be recorded. Please log it by hand.",
+            unrecorded="The call could not be noted in its case. Please log it by hand.",
         ),
         Language.RU: Spoken(
             known="{who} перезванивает{about}.",
@@ -65,7 +65,7 @@ WORDS: Mapping[Language, Spoken] = MappingProxyType(
             stranger="Звонит клиент. Открытого обращения с этого номера нет.",
             press="Нажмите 1, чтобы ответить.",
             gone="На звонок уже ответил коллега, или клиент положил трубку. Спасибо.",
-            unrecorded="Звонок не удалось записать. Пожалуйста, внесите его вручную.",
+            unrecorded="Звонок не удалось отметить в обращении. Пожалуйста, внесите его вручную.",
         ),
     }
 )

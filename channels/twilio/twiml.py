@@ -31,6 +31,7 @@ class Spoken:
 
     over: str
     late: str
+    served: str
     not_taken: str
     recorded: str
 
@@ -40,12 +41,14 @@ WORDS: Mapping[Language, Spoken] = MappingProxyType(
         Language.EN: Spoken(
             over="This call is no longer needed. Thank you.",
             late="It is too late or too early to ring this customer now. Please agree on another time.",
+            served="The customer has called us, and speaks with us already. Thank you.",
             not_taken="The call was not taken. Goodbye.",
             recorded="This call is recorded.",
         ),
         Language.RU: Spoken(
             over="Этот звонок больше не нужен. Спасибо.",
             late="Сейчас звонить этому клиенту слишком поздно или слишком рано. Договоритесь о другом времени.",
+            served="Клиент позвонил сам, с ним уже говорят. Спасибо.",
             not_taken="Звонок не принят. До свидания.",
             recorded="Разговор записывается.",
         ),

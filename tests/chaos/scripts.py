@@ -9,14 +9,18 @@ from ops.demo.wire import Json
 from tests.chaos.player import ChaosPlayer
 
 
-def call(outcome: str) -> str:
-    """A call, behind any that were given back: nobody is rung twice, the specialist tries again."""
-    lost = "(call_started (call_asked_after )*attempt_ended:technical )*"
-    return f"{lost}call_started (call_asked_after )*attempt_ended:{outcome}"
+def call(outcome: str, meanwhile: str = "") -> str:
+    """A call, behind any that were given back: nobody is rung twice, the specialist tries again.
+
+    `meanwhile`: what may happen before, between and during them.
+    """
+    begun = f"{meanwhile}call_started {meanwhile}(call_asked_after {meanwhile})*"
+    return f"({begun}attempt_ended:technical )*{begun}attempt_ended:{outcome}"
 
 
 REACHED_AGAIN = f"{call('reached')} customer_reached"
 REACHED = f"{call('reached')} promise_kept customer_reached"
+LATE = "(callback_broken )?"
 ASKED = "survey_answered:solved closed:answered"
 WARNED = "promise_warned:50% promise_warned:75% promise_warned:90% promise_broken"
 
@@ -190,8 +194,10 @@ MOVED = Script(
     "callback moved",
     _moved,
     (
-        f"opened callback_agreed:moved callback_warned (callback_broken )?claimed (callback_broken )?"
-        f"{REACHED_AGAIN} {SOLVED}",
+        # An agreed time is kept as the promise is: by an answer or an end before its ten minutes are over. A call that
+        # only rings by then keeps neither, so it is broken at most once, at any place until the call is answered.
+        f"(?!(.*callback_broken){{2}})opened callback_agreed:moved callback_warned {LATE}claimed "
+        f"{call('reached', LATE)} customer_reached {SOLVED}",
     ),
     form="moving",
 )

@@ -161,8 +161,8 @@ class AnyOrder(RuleBasedStateMachine):
     def customer_answers_the_telephone(self, data: st.DataObject, ago: int) -> None:
         self._tell(messages.CustomerAnswered(**self._when(ago), attempt=self._attempt(data)))
 
-    @rule(data=st.data(), ago=ago, outcome=ends)
-    def call_ends(self, data: st.DataObject, ago: int, outcome: AttemptOutcome) -> None:
+    @rule(data=st.data(), ago=ago, outcome=ends | st.none())
+    def call_ends(self, data: st.DataObject, ago: int, outcome: AttemptOutcome | None) -> None:
         ended = messages.CallEnded(**self._when(ago), attempt=self._attempt(data), outcome=outcome)
         self._tell(ended)
 

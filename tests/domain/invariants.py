@@ -21,7 +21,8 @@ ENDS_THE_WISH = (
     EventKind.CALLBACK_AGREED,
     EventKind.NUMBER_GIVEN,
 )
-"""A call that ended somehow, a conversation, another time: after it nobody need call back whoever rang in vain."""
+"""A call begun later that ended somehow, a conversation, another time: after it nobody need call back whoever rang in
+vain."""
 
 
 def check(case: Snapshot, timeline: Sequence[Event], *, policy: Policy, promises: Sequence[Promise]) -> None:
@@ -122,7 +123,10 @@ def whoever_rang_in_vain_is_called_back(case: Snapshot, timeline: Sequence[Event
     if not vain or case.outcome or case.stage not in OPEN_STAGES or not case.number_usable:
         return
     later = [event for event in timeline if event.at >= vain[-1].at or event.seq > vain[-1].seq]
-    since = [event for event in later if event.kind in ENDS_THE_WISH]
+    before = {attempt.id for attempt in case.attempts if attempt.started_at <= vain[-1].at}
+    since = [
+        event for event in later if event.kind in ENDS_THE_WISH and not (event.kind is ENDED and event.ref in before)
+    ]
     assert since or case.next_attempt, "they rang in vain, and nobody is to call them back"
 
 

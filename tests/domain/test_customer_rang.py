@@ -7,6 +7,7 @@ import pytest
 
 from domain import rules
 from domain.announcements import Audience, announcement, worth_telling
+from domain.calls import PROMISED_SINCE
 from domain.events import Event, EventKind
 from domain.messages import (
     Call,
@@ -170,6 +171,41 @@ def test_without_a_number_that_can_be_rung_it_is_only_told() -> None:
     ended(case, 4, AttemptOutcome.INVALID)
     assert kinds(rang(case, 6, by=None)) == [EventKind.CUSTOMER_RANG]
     assert case.next_attempt is None
+
+
+@pytest.mark.parametrize("outcome", [NO_ANSWER, AttemptOutcome.BUSY, AttemptOutcome.VOICEMAIL])
+def test_a_call_that_rang_meanwhile_does_not_put_off_what_they_were_promised(outcome: AttemptOutcome) -> None:
+    """ "We will call you back" was said to them while another telephone of ours rang theirs."""
+    case = stages.ringing()
+    rang(case, 3, by=None)
+    ended(case, 4, outcome)
+    assert (case.next_attempt, case.wants_call(minute(4)), case.tries) == (minute(3), True, 0)
+    assert case.promise.kept_at == minute(4)
+    assert next_steps(case, minute(4)) == [EventKind.NEXT_ATTEMPT_DUE]
+
+
+def test_nor_does_it_give_them_up_after_the_last_try() -> None:
+    case = stages.ringing()
+    case.tries = len(case.policy.retries)
+    rang(case, 3, by=None)
+    ended(case, 4, NO_ANSWER)
+    assert (case.outcome, case.next_attempt) == (None, minute(3))
+
+
+def test_the_call_that_was_promised_climbs_the_ladder_like_any_other() -> None:
+    case = stages.claimed()
+    rang(case, 3, by=None)
+    rules.obey(case, Call(by=OWNER, attempt=ATTEMPT), at=minute(4), why="back")
+    ended(case, 5, NO_ANSWER)
+    assert (case.next_attempt, case.tries) == (minute(20), 1)
+
+
+def test_a_case_that_has_gone_on_without_it_keeps_to_the_old_rule() -> None:
+    case = stages.ringing()
+    case.holds = {PROMISED_SINCE: False}.__getitem__
+    rang(case, 3, by=None)
+    ended(case, 4, NO_ANSWER)
+    assert case.next_attempt == minute(19)
 
 
 # Either way

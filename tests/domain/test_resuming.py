@@ -8,7 +8,7 @@ import pytest
 from domain import rules
 from domain.announcements import worth_telling
 from domain.events import Event, EventKind
-from domain.messages import CallEnded, CustomerRang, MoveDeadline, ScheduleCallback
+from domain.messages import Call, CallbackChosen, CallEnded, CustomerRang, MoveDeadline, ScheduleCallback
 from domain.resumed import resumed_from
 from domain.words import AttemptOutcome
 from tests.domain.case_stages import (
@@ -50,6 +50,12 @@ def with_callback() -> rules.Case:
     return obey(claimed(), ScheduleCallback(by=OWNER, time=minute(45)), 2)
 
 
+def promised_while_we_rang() -> rules.Case:
+    """Called back as they were told, and at the time they chose."""
+    case = rang_in_vain(with_callback())
+    return obey(case, Call(by=OWNER, attempt=ATTEMPT), 7)
+
+
 def with_deadline() -> rules.Case:
     return obey(opened(), MoveDeadline(by=LEAD, due=minute(40), reason=TEXT), 2)
 
@@ -70,6 +76,7 @@ STAGES: dict[str, Callable[[], rules.Case]] = {
     "rang in vain": lambda: rang_in_vain(unanswered()),
     "rang in vain before the agreed time": lambda: rang_in_vain(with_callback()),
     "rang in vain while we rang": lambda: rang_in_vain(ringing()),
+    "promised and ringing": promised_while_we_rang,
     "callback": with_callback,
     "callback warned": lambda: at_minute(with_callback(), 36),
     "callback broken": lambda: at_minute(with_callback(), 56),
@@ -142,6 +149,23 @@ def test_a_call_under_way_still_keeps_the_promise() -> None:
     ended = CallEnded(id="e", at=minute(5), attempt=ATTEMPT, outcome=AttemptOutcome.NO_ANSWER)
     rules.hear(anew, ended, now=minute(71))
     assert anew.promise.kept_at == minute(5)
+
+
+def test_what_was_promised_while_a_call_rang_still_stands_when_it_ends() -> None:
+    anew, _ = lost_and_resumed(rang_in_vain(ringing()), at=minute(20))
+    ended = CallEnded(id="e", at=minute(21), attempt=ATTEMPT, outcome=AttemptOutcome.NO_ANSWER)
+    rules.hear(anew, ended, now=minute(21))
+    assert (anew.next_attempt, anew.wants_call(minute(21))) == (minute(6), True)
+
+
+def test_a_time_agreed_while_a_call_rang_is_still_not_met_by_it() -> None:
+    case = ringing()
+    rules.hear(case, CallbackChosen(id="c", at=minute(3), time=minute(25)), now=minute(3))
+    anew, _ = lost_and_resumed(case, at=minute(20))
+    ended = CallEnded(id="e", at=minute(21), attempt=ATTEMPT, outcome=AttemptOutcome.NO_ANSWER)
+    rules.hear(anew, ended, now=minute(21))
+    assert anew.callback
+    assert anew.callback.time == minute(25)
 
 
 def test_an_owner_who_has_yet_to_call_gets_the_full_time() -> None:

@@ -105,7 +105,7 @@ async def answers(play: Play, attempt: UUID) -> None:
     await play.tell(CloseTheLoop.customer_answered, answered(play, attempt, at=await play.now()))
 
 
-async def hangs_up(play: Play, attempt: UUID, outcome: AttemptOutcome) -> None:
+async def hangs_up(play: Play, attempt: UUID, outcome: AttemptOutcome | None) -> None:
     fact = CallEnded(id=play.fact_id(), at=await play.now(), attempt=attempt, outcome=outcome)
     await play.tell(CloseTheLoop.call_ended, fact)
 

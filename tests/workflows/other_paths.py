@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from domain.calls import PROMISED_SINCE
 from domain.messages import CustomerErased, ServedElsewhere
 from domain.words import AttemptOutcome
 from tests.workflows import moves
@@ -207,6 +208,34 @@ async def customer_rang_while_we_rang_them(scene: Scene) -> Play:
     await moves.rings_us(play, taken_by="second")
     await moves.hangs_up(play, attempt, AttemptOutcome.BUSY)
     await play.later(minutes=20)
+    return await finish(play)
+
+
+@path("customer_rang", "next_attempt_planned", "next_attempt_due", "customer_reached", "answered")
+async def customer_rang_in_vain_and_was_put_off(scene: Scene) -> Play:
+    """They ring while we ring them, and nobody is free: before `promised-since-the-call-began` they wait their turn."""
+    play = await scene.start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await play.later(minutes=1)
+    await moves.rings_us(play, taken_by=None)
+    await moves.hangs_up(play, attempt, AttemptOutcome.NO_ANSWER)
+    await play.later(minutes=16)
+    await play.call(AttemptOutcome.REACHED)
+    return await finish(play)
+
+
+@path("customer_rang", PROMISED_SINCE, "next_attempt_due", "customer_reached", "answered")
+async def customer_rang_in_vain_while_we_rang_them(scene: Scene) -> Play:
+    """They ring while we ring them, and nobody is free: they are called back at once, not when it is their turn."""
+    play = await scene.start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await play.later(minutes=1)
+    await moves.rings_us(play, taken_by=None)
+    await moves.hangs_up(play, attempt, AttemptOutcome.NO_ANSWER)
+    await play.later(minutes=2)
+    await play.call(AttemptOutcome.REACHED)
     return await finish(play)
 
 

@@ -86,6 +86,34 @@ async def test_a_call_that_still_goes_on_is_asked_after_again(start: Start, outs
     assert EventKind.ATTEMPT_ENDED not in play.steps()
 
 
+async def test_of_a_call_that_its_specialist_left_the_provider_is_asked_soon(start: Start, outside: Telephone) -> None:
+    play = await start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    left_at = await play.now()
+    outside.found = Rung(outcome=AttemptOutcome.NO_ANSWER, at=left_at)
+    await moves.hangs_up(play, attempt, None)
+    refused = await play.refused(CloseTheLoop.call, Call(by=play.staff["specialist"], attempt=uuid4()))
+    assert refused == "call_under_way"
+    await play.later(minutes=1.1)
+    asked = play.first(EventKind.CALL_ASKED_AFTER)
+    assert asked.at - left_at < timedelta(minutes=1, seconds=5)
+    snapshot = await play.settled()
+    assert snapshot.attempts[0].outcome is AttemptOutcome.NO_ANSWER
+    assert snapshot.promise.kept_at
+
+
+async def test_a_call_that_its_specialist_left_and_its_customer_ended_is_not_asked_after(start: Start) -> None:
+    play = await start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await moves.hangs_up(play, attempt, None)
+    await moves.hangs_up(play, attempt, AttemptOutcome.REACHED)
+    await play.later(minutes=2)
+    assert play.count(EventKind.CALL_ASKED_AFTER) == 0
+    assert play.count(EventKind.ATTEMPT_ENDED) == 1
+
+
 async def test_what_the_provider_says_later_of_a_lost_call_counts(start: Start) -> None:
     play = await start()
     await play.claim()

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from activities.phone import Rung
 from db.tables import Timeline
+from domain.calls import TOLD_AFTER_ALL
 from domain.events import Event
 from domain.messages import CallEnded, CustomerWithdrew, ResponseAmended
 from domain.resumed import resumed_from
@@ -43,6 +44,24 @@ async def call_given_up(scene: Scene) -> Play:
     await play.later(minutes=4)
     scene.outside.out_of_order = False
     await play.call(AttemptOutcome.REACHED)
+    return await finish(play)
+
+
+@path("call_asked_after", "reconcile_call", TOLD_AFTER_ALL, "customer_reached", "answered")
+async def call_left_by_its_specialist(scene: Scene) -> Play:
+    """Gone after taking it: the provider is asked, and gives it back; told so again; then it was answered after all."""
+    play = await scene.start()
+    await play.claim()
+    attempt = await moves.ring(play)
+    await play.later(minutes=2)
+    at = await play.now()
+    await moves.hangs_up(play, attempt, None)
+    await play.later(minutes=2)
+    await moves.hangs_up(play, attempt, AttemptOutcome.TECHNICAL)
+    await play.later(minutes=1)
+    await play.tell(CloseTheLoop.customer_answered, moves.answered(play, attempt, at=at))
+    await moves.hangs_up(play, attempt, AttemptOutcome.REACHED)
+    await play.later(minutes=30)
     return await finish(play)
 
 

@@ -16,7 +16,7 @@ from channels.twilio import twiml
 from channels.twilio.addresses import PREFIX, CallAddresses
 from channels.twilio.signatures import Form
 from channels.twilio.twiml import WORDS
-from db import openings, telephone
+from db import openings, ringing_back, telephone
 from domain.words import Language
 
 router = APIRouter(prefix=f"{PREFIX}/calls/{{attempt}}", tags=["webhooks"])
@@ -101,6 +101,8 @@ def _refusal(session: Session, people: telephone.People, form: Form, parts: Part
         return words.not_taken
     if people.over:
         return words.over
+    if ringing_back.is_served(session, people.case.id, since=people.attempt.started_at):
+        return words.served
     policy = openings.policy_of(people.response, parts.policies)
     return None if telephone.may_be_rung(session, people, policy, now) else words.late
 

@@ -167,7 +167,8 @@ def _unrecorded(parts: Parts, addresses: RingAddresses, staff: UUID, again: int)
     language = parts.settings.default_language
     if again < MOST_TRIES and addresses.case:
         return ringing.in_a_moment(addresses.accepted(staff, again + 1))
-    return twiml.say(ringing.WORDS[language].unrecorded, language)
+    recorded = [twiml.WORDS[language].recorded] if parts.settings.record_calls else []
+    return twiml.say(" ".join([ringing.WORDS[language].unrecorded, *recorded]), language)
 
 
 def _words_for(session: Session, staff: UUID, parts: Parts) -> tuple[Language, ringing.Spoken]:

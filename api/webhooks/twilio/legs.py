@@ -52,11 +52,21 @@ def accept(session: Session, attempt_id: UUID, now: datetime) -> None:
 
 
 def hear_specialist(session: Session, attempt_id: UUID, form: Form, now: datetime) -> None:
-    """A report of the specialist's leg: who did not take the call has not called the customer."""
+    """A report of the specialist's leg: who did not take the call has not called the customer.
+
+    Who took it may be gone before the customer's telephone rang, and then nothing more is reported. But reports also
+    overtake one another and are lost: to conclude from silence that nobody was rung would ring somebody twice who has
+    just spoken with us. Only the provider knows which of the two it was, so the case is told that it has to be asked.
+    Until it has answered, a minute later, the attempt is under way, and nobody rings.
+    """
     sid = sid_of(form)
     attempt = note_call(session, attempt_id, sid)
-    if attempt and statuses.is_over(form.get("CallStatus")) and attempt.accepted_at is None:
+    if attempt is None or not statuses.is_over(form.get("CallStatus")):
+        return
+    if attempt.accepted_at is None:
         _end(session, attempt, sid, AttemptOutcome.TECHNICAL, _at(form, now))
+    elif not (attempt.picked_up_at or attempt.answered_by or attempt.ended_at):
+        _end(session, attempt, sid, None, _at(form, now))
 
 
 def hear_dialled(session: Session, attempt_id: UUID, form: Form, now: datetime) -> None:
@@ -100,7 +110,7 @@ def _answer(session: Session, attempt: Attempt, sid: str, at: datetime) -> None:
     _tell(session, attempt, "customer_answered", CustomerAnswered(id=f"{sid}:answered", at=at, attempt=attempt.id))
 
 
-def _end(session: Session, attempt: Attempt, sid: str, outcome: AttemptOutcome, at: datetime) -> None:
+def _end(session: Session, attempt: Attempt, sid: str, outcome: AttemptOutcome | None, at: datetime) -> None:
     """A leg ends once, however it is told again."""
     _tell(session, attempt, "call_ended", CallEnded(id=f"{sid}:ended", at=at, attempt=attempt.id, outcome=outcome))
 

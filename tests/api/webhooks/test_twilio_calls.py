@@ -27,7 +27,6 @@ from tests.api.webhooks.call_reports import (
     DOCUMENTS,
     MOSCOW,
     STEPS,
-    TOLD_AT,
     at,
     said,
     tags,
@@ -226,24 +225,6 @@ async def test_nobody_is_rung_at_night_unless_agreed(
     document = await twilio.document(at(attempt, "accepted"), CallSid=CALL, Digits="1")
     assert tags(document) == (["Dial"] if is_rung else ["Say", "Hangup"])
     assert is_rung or said(document) == [WORDS[Language.EN].late]
-
-
-@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled"])
-async def test_a_call_the_specialist_did_not_take_is_given_back_once(
-    twilio: TwilioSite, scene: Scene, attempt: UUID, status: str
-) -> None:
-    for reported in ("initiated", "ringing", "in-progress", status, status, "ringing"):
-        answer = await twilio.post(at(attempt, "status"), CallSid=CALL, CallStatus=reported, Timestamp=TOLD_AT)
-        assert answer.status_code == 204
-    ((kind, body),) = twilio.facts(scene.id)
-    assert (kind, body["outcome"], body["at"]) == ("call_ended", "technical", "2026-11-22T12:00:00Z")
-    assert scene.attempt(attempt).provider_id == CALL
-
-
-async def test_once_the_call_is_taken_its_end_is_the_customers(twilio: TwilioSite, scene: Scene, attempt: UUID) -> None:
-    await twilio.document(at(attempt, "accepted"), CallSid=CALL, Digits="1")
-    await twilio.post(at(attempt, "status"), CallSid=CALL, CallStatus="completed")
-    assert twilio.facts(scene.id) == []
 
 
 # What is kept

@@ -166,8 +166,11 @@ async def test_usually_nothing_is_recorded(twilio: TwilioSite, scene: Scene, own
 @pytest.fixture
 def away(temporal: Client) -> TwilioSite:
     """The routes over a database that does not answer."""
-    nowhere = engine_for(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
-    return site(nowhere, temporal, inbound.router, company_name=COMPANY)
+    return site(_nowhere(), temporal, inbound.router, company_name=COMPANY)
+
+
+def _nowhere() -> Engine:
+    return engine_for(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
 
 
 async def test_without_the_database_they_hear_an_apology_and_no_promise(away: TwilioSite) -> None:
@@ -195,6 +198,13 @@ async def test_without_the_database_a_call_that_is_taken_goes_through_after_some
         document, tries = await asked(away, redirect.text or "", CallSid=LEG), tries + 1
     assert (tries, [part.tag for part in document]) == (inbound.MOST_TRIES, ["Say"])
     assert "вручную" in said(document)
+
+
+async def test_without_the_database_they_are_not_recorded_unheard(temporal: Client) -> None:
+    away = site(_nowhere(), temporal, inbound.router, record_calls=True)
+    path = f"{ROOM}/{RING}/takers/{UUID(int=1)}/accepted?again={inbound.MOST_TRIES}"
+    document = await away.document(path, CallSid=LEG, Digits="1")
+    assert CALL_WORDS[Language.RU].recorded in said(document)
 
 
 async def test_without_the_database_who_picks_up_can_still_take_the_call(away: TwilioSite) -> None:

@@ -181,6 +181,35 @@ async def test_an_alert_to_staff_that_failed_closes_no_number_and_tells_no_case(
     assert (failed_facts(twilio, scene), suppressed(twilio, scene.phone)) == ([], False)
 
 
+async def test_an_alert_that_came_back_stands_until_one_reaches_the_same_person(
+    twilio: TwilioSite, scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    irina, boris = uuid4(), uuid4()
+    back, again, other, arrived = (
+        an_sms(scene, staff_id=member, channel="alert", template="alert_new_case")
+        for member in (irina, irina, boris, irina)
+    )
+    for message in (back, again):
+        await report(twilio, message, "undelivered", "30005")
+    assert _alerts(twilio) == [("messages_failing", None)]
+    assert caplog.text.count(f"messages do not arrive: alert:{irina}") == 1
+    await report(twilio, other, "delivered")
+    assert _alerts(twilio) == [("messages_failing", None)]
+    await report(twilio, arrived, "delivered")
+    assert _alerts(twilio) == []
+
+
+@pytest.mark.parametrize("reports", [("delivered", "undelivered"), ("undelivered", "delivered")])
+async def test_of_an_alert_by_two_ways_the_one_that_came_back_is_not_hidden(
+    twilio: TwilioSite, scene: Scene, reports: tuple[str, ...]
+) -> None:
+    alert = an_sms(scene, staff_id=uuid4(), channel="alert", template="alert_promise_broken")
+    for status in reports:
+        await report(twilio, alert, status)
+    assert fate(twilio, alert) == ("failed", "undelivered")
+    assert _alerts(twilio) == [("messages_failing", None)]
+
+
 async def test_of_an_unknown_message_nothing_is_kept(twilio: TwilioSite, scene: Scene) -> None:
     assert await report(twilio, uuid4(), "undelivered", "30005", to=scene.phone) == 204
     assert not suppressed(twilio, scene.phone)
