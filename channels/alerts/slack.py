@@ -18,6 +18,8 @@ TIMEOUT = timedelta(seconds=5)
 SAID_ONCE = timedelta(seconds=30)
 """An alert goes to several people within a moment, and all of them read one room."""
 REMEMBERED = 500
+LEFT_ALONE = timedelta(seconds=30)
+"""After it has not answered: each further try would hold up, for `TIMEOUT`, an alert that could go by another way."""
 
 
 class SlackAlerts:
@@ -30,13 +32,15 @@ class SlackAlerts:
         self._webhook, self._clock = webhook, clock
         self._client = httpx2.Client(timeout=timeout.total_seconds(), trust_env=False, follow_redirects=False)
         self._said: dict[str, float] = {}
+        self._silent_at: float | None = None
         self._saying = Lock()
 
     def send(self, alert: AlertToSend) -> ProviderMessage:
-        """Say it, unless it has just been said."""
+        """Say it, unless it has just been said. NotSent at once while Slack, which has not answered, is left alone."""
         words = _words(alert)
         with self._saying:
             if not self._was_said(words):
+                self._leave_alone_the_silent()
                 self._post(words)
                 self._remember(words)
         return ProviderMessage(provider_id=str(alert.message_id), accepted_at=datetime.now(UTC))
@@ -61,13 +65,22 @@ class SlackAlerts:
         self._said.pop(words, None)
         self._said[words] = self._clock()
 
+    def _leave_alone_the_silent(self) -> None:
+        if self._silent_at is None:
+            return
+        left = self._silent_at + LEFT_ALONE.total_seconds() - self._clock()
+        if left > 0:
+            raise NotSent("it has not answered lately", timedelta(seconds=left))
+        self._silent_at = None
+
     def _post(self, words: str) -> None:
         try:
             answer = self._client.post(self._webhook.get_secret_value(), json={"text": words})
-        except _NEVER_LEFT as error:
-            raise NotSent(type(error).__name__) from None  # the cause may hold the URL
         except httpx2.TransportError as error:
-            raise Ambiguous(type(error).__name__) from None
+            if isinstance(error, httpx2.TimeoutException):
+                self._silent_at = self._clock()
+            kind = NotSent if isinstance(error, _NEVER_LEFT) else Ambiguous
+            raise kind(type(error).__name__) from None  # the cause may hold the URL
         if not answer.is_success:
             raise _error(answer)
 

@@ -30,6 +30,7 @@ from tests.activities.scene import Scene, add_staff, new_phone
 from tests.activities.wiring import announcements_of, phone_of
 from tests.api.staff_desk import nowhere, parts_over
 from tests.free_ports import free_port
+from tests.npm import Packages
 from tests.wire.our_api import OurApi, Sent, serving
 from tests.wire.peers import running as peers_running
 from tests.wire.peers.running import (
@@ -282,7 +283,7 @@ class TestTheSetUp:
     def test_without_them_tests_are_skipped_but_not_under_ci(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(peers_running, "STAMP", tmp_path / "none")
+        monkeypatch.setattr(peers_running, "PACKAGES", Packages("no-peers", tmp_path))
         monkeypatch.delenv("CI", raising=False)
         with pytest.raises(pytest.skip.Exception, match="not installed"):
             must_be_installed()

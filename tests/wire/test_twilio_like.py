@@ -114,6 +114,19 @@ def test_what_becomes_of_the_customers_leg(
     assert child.answered_by == ("machine_start" if customer.picks_up is PicksUp.MACHINE else None)
 
 
+def test_a_recording_belongs_to_the_call_that_dials_and_begins_when_they_speak(
+    provider: TwilioLike, end: OurEnd, wire: Wire
+) -> None:
+    number = f'<Number url="told">{CUSTOMER}</Number>'
+    end.documents |= {"/told": "<Say>Recorded</Say>", "/dialled": "<Say>Bye</Say>"}
+    end.documents["/accepted"] = f'<Dial record="record-from-answer-dual" action="dialled">{number}</Dial>'
+    sid = _place(wire, end)
+    _legs(provider, sid)
+    [recording] = provider.ledger.recordings.values()
+    assert (recording.call, recording.heard) == (sid, (("Клиент ждёт",), ("Recorded",)))
+    assert end.at("/dialled")[0].form["RecordingSid"] == recording.sid
+
+
 @pytest.mark.parametrize(
     ("specialist", "status"),
     [

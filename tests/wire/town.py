@@ -27,16 +27,38 @@ from settings import Settings, variable
 from tests.free_ports import free_port
 from tests.journeys.conftest import PORTS, System
 from tests.wire.sendgrid_like.server import KEY, SendGridLike
+from tests.wire.slack_like import SlackLike
 from tests.wire.twilio_like.server import ACCOUNT, TOKEN, TwilioLike
 
 CALLER_ID, COMPANY = "+74950000000", "Ромашка"
 OUR_ADDRESS = "care@romashka.example.com"
-FORMS = '[generic."*"]\nname = "Any"\npolicy = "round-the-clock"\n'
-POLICIES = """[round-the-clock]
-company = { always_open = true }
+HASTY = "hasty"
+"""A form whose promise breaks while one waits."""
+ALARM_REPEAT = timedelta(seconds=1)
+FORMS = f'''[generic."*"]
+name = "Any"
+policy = "round-the-clock"
+
+[generic.{HASTY}]
+name = "Hasty"
+policy = "{HASTY}"
+'''
+_ALWAYS = """company = { always_open = true }
 civil = { always_civil = true }
 claimed_not_called = "PT2H"
-alarm_repeat = "PT1H"
+"""
+POLICIES = f"""[round-the-clock]
+{_ALWAYS}alarm_repeat = "PT1H"
+
+[{HASTY}]
+{_ALWAYS}promise = "PT6S"
+warnings = []
+alarm_repeat = "PT{ALARM_REPEAT.seconds}S"
+"""
+ALERTS = """[promise_broken]
+ways = ["slack", "mail"]
+at_once = 1
+to = ["owner"]
 """
 Found = TypeVar("Found")
 
@@ -63,13 +85,14 @@ class Sender(Platform):
 
 @dataclass(frozen=True)
 class Town:
-    """A running system and its two providers."""
+    """A running system, its two providers, and a room of Slack."""
 
     running: Running
     system: System
     engine: Engine
     twilio: TwilioLike
     sendgrid: SendGridLike
+    slack: SlackLike
     live: Live
     """Timelines as they happen."""
 
@@ -83,9 +106,14 @@ class Town:
         [secret] = Settings(_env_file=None).secrets_of("generic")
         return Sender(self.api, secret.get_secret_value())
 
-    def specialist(self, phone: str) -> Specialist:
+    def lead(self) -> Specialist:
+        """The lead."""
+        return Specialist(self.api, self.running.tokens["lead"])
+
+    def specialist(self, phone: str, email: str | None = None) -> Specialist:
         """A new member of staff at this telephone; off duty, so that nobody alerts them of others' cases."""
-        person = Staff(name=f"Specialist {uuid4().hex[:6]}", role=Role.SPECIALIST, phone=phone, language="en")
+        name = f"Specialist {uuid4().hex[:6]}"
+        person = Staff(name=name, role=Role.SPECIALIST, phone=phone, email=email, language="en")
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.add(person)
             session.flush()
@@ -98,15 +126,15 @@ class Town:
 
 
 @contextmanager
-def inhabited(folder: Path) -> Iterator[Town]:
-    """Everything, with the logs at DEBUG; at the end all of it stops, which must be clean."""
-    with TwilioLike(CALLER_ID) as twilio, SendGridLike() as sendgrid:
-        system = _system(folder, twilio, sendgrid)
+def inhabited(folder: Path, **more: str) -> Iterator[Town]:
+    """Everything, with the logs at DEBUG and `more` settings; at the end all of it stops, which must be clean."""
+    with TwilioLike(CALLER_ID) as twilio, SendGridLike() as sendgrid, SlackLike() as slack:
+        system = _system(folder, {**_providers(twilio, sendgrid), "slack_webhook": slack.url, **more})
         with system.running() as running:
             sendgrid.events_url = f"{running.addresses['api']}/webhooks/sendgrid/events"
             engine = engine_for(EmbeddedPostgres.at(system.data).url)
             with _live(running) as live:
-                yield Town(running, system, engine, twilio, sendgrid, live)
+                yield Town(running, system, engine, twilio, sendgrid, slack, live)
             engine.dispose()
 
 
@@ -121,19 +149,20 @@ def _live(running: Running) -> Iterator[Live]:
             live.stop()
 
 
-def _system(folder: Path, twilio: TwilioLike, sendgrid: SendGridLike) -> System:
-    chosen = _ours(folder) | _providers(twilio, sendgrid)
+def _system(folder: Path, elsewhere: dict[str, str]) -> System:
+    chosen = _ours(folder) | elsewhere
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLOSELOOP_")}
     return System(folder / "data", inherited | {variable(name): value for name, value in chosen.items()})
 
 
 def _ours(folder: Path) -> dict[str, str]:
-    data, forms, policies = folder / "data", folder / "forms.toml", folder / "policies.toml"
+    data = folder / "data"
     data.mkdir()
-    forms.write_text(FORMS)
-    policies.write_text(POLICIES)
+    tables = {"forms_file": FORMS, "policy_file": POLICIES, "alerts_file": ALERTS}
+    for name, table in tables.items():
+        (folder / f"{name}.toml").write_text(table)
     ports = {name: str(free_port()) for name in PORTS}
-    files = {"data_dir": str(data), "forms_file": str(forms), "policy_file": str(policies)}
+    files = {"data_dir": str(data)} | {name: str(folder / f"{name}.toml") for name in tables}
     public_url = f"http://127.0.0.1:{ports['api_port']}"
     return {**ports, **files, "log_level": "DEBUG", "public_url": public_url, "company_name": COMPANY}
 

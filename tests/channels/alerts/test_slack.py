@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from channels.alerts.slack import SAID_ONCE, SlackAlerts
+from channels.alerts.slack import LEFT_ALONE, SAID_ONCE, SlackAlerts
 from channels.errors import Ambiguous, NotSent, Refused
 from tests.channels.alerts.alert_ways import an_alert
 from tests.http_receiver import Answer, Receiver
@@ -38,6 +38,23 @@ def test_what_was_not_said_is_said_for_the_next_one() -> None:
             slack.send(an_alert())
         slack.send(an_alert())
         assert len(server.taken) == 2
+
+
+def test_one_that_does_not_answer_holds_up_one_alert_and_no_other_for_a_while() -> None:
+    seconds, patience = [0.0], timedelta(seconds=0.2)
+    hangs = Receiver(Answer(hang=True))
+    with hangs as server, SlackAlerts(SecretStr(server.url), timeout=patience, clock=lambda: seconds[0]) as slack:
+        with pytest.raises(Ambiguous):
+            slack.send(an_alert())
+        seconds[0] += 10
+        with pytest.raises(NotSent) as wait:
+            slack.send(an_alert(title="another"))
+        assert wait.value.retry_after == LEFT_ALONE - timedelta(seconds=10)
+        assert len(server.taken) == 1
+        seconds[0] += 20
+        slack.send(an_alert())
+        slack.send(an_alert(title="another"))
+        assert len(server.taken) == 3
 
 
 def test_too_many_says_when_to_come_back() -> None:

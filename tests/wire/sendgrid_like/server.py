@@ -16,6 +16,7 @@ from tests.wire.sendgrid_like.letters import Fate, Letter, NotALetter
 from tests.wire.twilio_like.courier import Manner
 
 KEY = "SG.a-key-of-the-tests.0123456789"
+SEND, ERASE = "/v3/mail/send", "/v3/recipients/erasejob"
 MOMENT = 0.05
 
 
@@ -29,6 +30,8 @@ class SendGridLike:
         self.letters: list[Letter] = []
         self.posts: list[str] = []
         """The address of each POST to mail/send, whatever became of it."""
+        self.erased: list[str] = []
+        """The addresses of every erasure job."""
         self.told: list[Batch] = []
         self._news, self._stopping, self._threads = Condition(), Event(), list[Thread]()
         self._door = Door(self)
@@ -55,7 +58,9 @@ class SendGridLike:
         return [letter for letter in self.letters if letter.to == address]
 
     def expect(self, incoming: Incoming) -> Fault | None:
-        """Every POST counts."""
+        """Every POST of a letter counts."""
+        if _path(incoming) != SEND:
+            return None
         address = _address(incoming)
         with self._news:
             self.posts.append(address)
@@ -66,7 +71,10 @@ class SendGridLike:
         """Accept a letter, or say what is wrong with it."""
         if incoming.headers.get("authorization") != f"Bearer {KEY}":
             return _error(HTTPStatus.UNAUTHORIZED, None, "The provided authorization grant is invalid")
-        if (incoming.method, urlsplit(incoming.target).path) != ("POST", "/v3/mail/send"):
+        if incoming.method == "POST" and _path(incoming) == ERASE:
+            self.erased.extend(json.loads(incoming.body)["email_addresses"])
+            return Answer(HTTPStatus.ACCEPTED, json.dumps({"job_id": "1"}))
+        if (incoming.method, _path(incoming)) != ("POST", SEND):
             return _error(HTTPStatus.NOT_FOUND, None, "not found")
         try:
             letter = Letter.read(incoming.body)
@@ -104,6 +112,10 @@ class SendGridLike:
         with self._news:
             self.told.append(batch)
             self._news.notify_all()
+
+
+def _path(incoming: Incoming) -> str:
+    return urlsplit(incoming.target).path
 
 
 def _address(incoming: Incoming) -> str:

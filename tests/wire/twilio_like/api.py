@@ -208,7 +208,7 @@ class Api:
 
     def _recordings(self, request: Request) -> Body:
         wanted = request.query.get("CallSid", [""])[0]
-        found = [sid for sid, call in self._ledger.recordings.items() if wanted in ("", call)]
+        found = [sid for sid, one in self._ledger.recordings.items() if wanted in ("", one.call)]
         return {"recordings": [{"sid": sid} for sid in found], "next_page_uri": None}
 
     def _list(self, request: Request) -> Body:

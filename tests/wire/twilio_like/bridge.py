@@ -1,7 +1,6 @@
 """`<Dial>`: rings one or several people from a leg, and connects it with the first who picks up."""
 
 from collections.abc import Callable
-from secrets import token_hex
 from threading import Lock, Thread, Timer
 from xml.etree import ElementTree as Xml
 
@@ -10,7 +9,7 @@ from tests.wire.twilio_like.courier import Courier
 from tests.wire.twilio_like.ledger import Ledger
 from tests.wire.twilio_like.legs import HungUp, Legs, Params
 from tests.wire.twilio_like.people import People, Person
-from tests.wire.twilio_like.records import VERSION, Call
+from tests.wire.twilio_like.records import VERSION, Call, Recording
 from tests.wire.twilio_like.twiml import Document
 
 Follow = Callable[[Call, Person], None]
@@ -36,12 +35,11 @@ class Bridge:
                 thread.join()
         return self._result(dialling, verb, document)
 
-    def recording(self, leg: Call, verb: Xml.Element, document: Document, seconds: int) -> Params:
-        """A recording of this leg, told where the verb says; what the action address is told of it."""
-        sid = f"RE{token_hex(16)}"
-        url = f"https://api.twilio.com/{VERSION}/Accounts/{leg.account}/Recordings/{sid}"
-        made = {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)}
-        self._ledger.recordings[sid] = leg.sid
+    def keep(self, recording: Recording, leg: Call, verb: Xml.Element, document: Document, seconds: int) -> Params:
+        """A recording of this call, told where the verb says; what the action address is told of it."""
+        url = f"https://api.twilio.com/{VERSION}/Accounts/{leg.account}/Recordings/{recording.sid}"
+        made = {"RecordingSid": recording.sid, "RecordingUrl": url, "RecordingDuration": str(seconds)}
+        self._ledger.recordings[recording.sid] = recording
         if callback := verb.get("recordingStatusCallback"):
             facts = {"AccountSid": leg.account, "CallSid": leg.sid, "RecordingStatus": "completed"}
             source = {"RecordingChannels": "1", "RecordingSource": f"{verb.tag}Verb"}
@@ -80,8 +78,8 @@ class Bridge:
         said["DialBridged"] = "true" if dialling.connected else "false"
         if one.status == "completed":
             said["DialCallDuration"] = str(one.seconds)
-        if dialling.connected and verb.get("record", "do-not-record") != "do-not-record":
-            said |= self.recording(one, verb, document, one.seconds)
+        if dialling.recording and verb.get("record", "do-not-record") != "do-not-record":
+            said |= self.keep(dialling.recording, dialling.leg, verb, document, one.seconds)
         return said
 
 
@@ -91,6 +89,8 @@ class _Dialling:
     def __init__(self, leg: Call, person: Person, children: list[Call]) -> None:
         self.leg, self.person, self.children = leg, person, children
         self.connected: Call | None = None
+        self.recording: Recording | None = None
+        """Of the conversation, where it is kept."""
         self._lock = Lock()
 
     def connect(self, child: Call) -> bool:
@@ -99,6 +99,7 @@ class _Dialling:
             if self.connected or self.leg.told_to_end.is_set():
                 return False
             self.connected = child
+            self.recording = Recording(self.leg.sid, (tuple(self.leg.heard), tuple(child.heard)))
         for other in self.children:
             if other is not child:
                 other.told_to_end.set()

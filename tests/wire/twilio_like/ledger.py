@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Condition
 
-from tests.wire.twilio_like.records import Call, Message
+from tests.wire.twilio_like.records import Call, Message, Recording
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ class Ledger:
         self.messages: dict[str, Message] = {}
         self.asked: list[Asked] = []
         self.told: list[Told] = []
-        self.recordings: dict[str, str] = {}
-        """The call of each."""
+        self.recordings: dict[str, Recording] = {}
         self.complaints: list[str] = []
         """What in our TwiML or requests the real one would warn about."""
 

@@ -120,5 +120,16 @@ class Message:
         }
 
 
+@dataclass(frozen=True)
+class Recording:
+    """A conversation that was recorded, or what one person said."""
+
+    call: str
+    """The call that dialled, never the leg that was dialled."""
+    heard: tuple[tuple[str, ...], ...]
+    """What each leg had heard when it began."""
+    sid: str = field(default_factory=lambda: f"RE{token_hex(16)}")
+
+
 def _time(at: datetime | None) -> str | None:
     return format_datetime(at) if at else None

@@ -11,7 +11,7 @@ from tests.wire.twilio_like.courier import Courier
 from tests.wire.twilio_like.ledger import Ledger
 from tests.wire.twilio_like.legs import HungUp, Legs, Params
 from tests.wire.twilio_like.people import People, Person, PicksUp
-from tests.wire.twilio_like.records import Call
+from tests.wire.twilio_like.records import Call, Recording
 from tests.wire.twilio_like.twiml import Document, Misunderstood
 
 MOST_DOCUMENTS = 40
@@ -136,8 +136,9 @@ class Switchboard:
 
     def _record(self, leg: Call, listener: "Listener", document: Document, verb: Xml.Element) -> Document:
         self.legs.wait(leg, MOMENT)
-        recording = self._bridge.recording(leg, verb, document, listener.person.said_to_talk)
-        return self._fetch(leg, document.resolve(verb.get("action", "")), recording | {"Digits": "hangup"})
+        recording = Recording(leg.sid, (tuple(leg.heard),))
+        told = self._bridge.keep(recording, leg, verb, document, listener.person.said_to_talk)
+        return self._fetch(leg, document.resolve(verb.get("action", "")), told | {"Digits": "hangup"})
 
     def _redirect(self, leg: Call, listener: "Listener", document: Document, verb: Xml.Element) -> Document:
         return self._fetch(leg, document.resolve((verb.text or "").strip()), {})
