@@ -1,5 +1,6 @@
 """Settings of the telephone, SMS, mail and alert providers; a part of `settings.Settings`, which reads them."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -29,10 +30,30 @@ def _pairs(value: object) -> object:
     return dict(part.strip().partition("=")[::2] for part in value.split(",") if part.strip())
 
 
-Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-BaseUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+"), AfterValidator(lambda url: url.rstrip("/"))]
-E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
-MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+def _looks(like: str, pattern: str) -> AfterValidator:
+    """Whoever mistypes it is told in words what it looks like."""
+
+    def checked(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"it looks like {like}")
+        return text
+
+    return AfterValidator(checked)
+
+
+Region = Annotated[str, _looks("KZ: the two capital letters of a country", r"[A-Z]{2}")]
+BaseUrl = Annotated[
+    str, _looks("https://help.example.com", r"https?://[^/\s]+.*"), AfterValidator(lambda url: url.rstrip("/"))
+]
+E164 = Annotated[str, _looks("+77172000000: plus, country code, number, and no spaces", r"\+[1-9][0-9]{6,14}")]
+MailAddress = Annotated[str, _looks("desk@example.com", r"[^@\s]+@[^@\s]+")]
+AccountSid = Annotated[
+    str,
+    _looks(
+        "AC and 32 digits or letters a to f, on the first page of the Twilio Console; an API key (SK…) will not do",
+        r"AC[0-9a-f]{32}",
+    ),
+]
 
 
 class ProviderSettings(BaseModel):
@@ -46,7 +67,7 @@ class ProviderSettings(BaseModel):
         default_factory=dict
     )
     """Countries whose numbers go another way, as KZ=twilio,RU=local."""
-    twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")] | None = None
+    twilio_account_sid: AccountSid | None = None
     """Account SID of Twilio."""
     twilio_auth_token: SecretStr | None = None
     """Auth token of that account: it opens the account, and proves that a webhook is Twilio's."""

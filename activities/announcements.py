@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.choosing import CUSTOMER, Hour, channels_for, substitute
 from activities.delivery import NotYet, deliver
+from activities.patience import not_yet
 from activities.ways import ALERT, Ways
 from channels.alerts.routing import Routes, routes_from
 from db.addressed import addressed
@@ -75,7 +75,7 @@ class AnnouncementActivities:
         customer, messages = self._write(moment)
         waits = [wait for message in messages if (wait := self._send(message, customer, moment)) is not None]
         if waits:
-            raise ApplicationError("messages are still on their way", type="NotYet", next_retry_delay=min(waits))
+            raise not_yet("messages are still on their way", min(waits))
 
     def _send(self, message: Message, customer: Recipient, moment: Announce) -> timedelta | None:
         """None once settled, else how long to wait; one message's trouble must not hold up the others."""

@@ -1,5 +1,7 @@
 """How each message leaves: its text in its reader's language, its channel, and how to look up a doubtful sending."""
 
+import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,7 @@ from activities.choosing import not_before
 from activities.delivery import MAIL_EVENT_WAIT, Way
 from activities.tact import decent_for, pointless, wait_until_decent
 from channels.errors import Refused, RefusedReason
+from channels.outages import Outages
 from channels.protocols import (
     AlertChannel,
     AlertToSend,
@@ -31,6 +34,7 @@ from domain.policy import Policy
 from domain.words import Language, Outcome
 
 Values = dict[str, str | datetime]
+_log = logging.getLogger(__name__)
 ALERT = "alert_"
 """Templates of alerts are named by it and their kind."""
 
@@ -51,11 +55,16 @@ class Ways:
     ) -> None:
         self.engine, self.sms, self.mail, self.alerts = engine, sms, mail, alerts
         self.secret, self.public_url, self.company = secret, public_url, company
+        self._outages = Outages(_log)
 
     def way(self, message: Message, customer: Recipient, policy: Policy, told_at: datetime) -> Way:
         """The way of this message, which was decided on at `told_at`, as it is now."""
         if message.staff_id:
             return self._alert(message, customer, policy)
+        way = self._for_customer(message, customer, policy, told_at)
+        return replace(way, post=lambda: self._outages.watched(f"{message.channel} to customers", way.post))
+
+    def _for_customer(self, message: Message, customer: Recipient, policy: Policy, told_at: datetime) -> Way:
         text = self._to_customer(message, customer, policy)
         no_use = pointless(message, customer, told_at)
         if message.channel == "mail":

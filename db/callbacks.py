@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlmodel import Session, col
 
 from db import undelivered
@@ -23,10 +23,14 @@ def case_of_attempt(session: Session, attempt_id: UUID) -> UUID | None:
 def settle_message(session: Session, message_id: UUID, *, state: MessageState, at: datetime, error: str | None) -> bool:
     """Record that a message was delivered or failed. False when it is not ours, or was settled: it never goes back.
 
-    One that we gave up as lost was not settled by anybody who knows."""
+    One that we gave up as lost was not settled by anybody who knows. An alert travels by several ways on one row: the
+    way that failed is not hidden by another that arrived before it."""
     unsettled = or_(
         col(Message.state).not_in((MessageState.DELIVERED, MessageState.FAILED)), col(Message.error) == LOST
     )
+    if state == MessageState.FAILED:
+        arrived = and_(col(Message.staff_id).is_not(None), col(Message.state) == MessageState.DELIVERED)
+        unsettled = or_(unsettled, arrived)
     return _settled(session, message_id, unsettled, state=state, at=at, error=error)
 
 
@@ -69,10 +73,13 @@ def _settled(
     settled = session.execute(change.values(state=state, settled_at=at, error=error).returning(*told)).one_or_none()
     if settled is None:
         return False
-    if state == MessageState.FAILED and settled.case_id and settled.staff_id is None:
+    if state == MessageState.FAILED and settled.staff_id:
+        undelivered.raise_alert(session, undelivered.alerts_to(settled.staff_id))
+    elif state == MessageState.FAILED and settled.case_id:
         undelivered.tell_case(session, message_id, settled.case_id, at=at)
     if state == MessageState.DELIVERED:
-        undelivered.end_alert(session, settled.channel)
+        staff = settled.staff_id
+        undelivered.end_alert(session, undelivered.alerts_to(staff) if staff else settled.channel)
     return True
 
 

@@ -1,12 +1,16 @@
-"""Demo staff to try the system with: invented people, on duty, each with a token."""
+"""Demo staff to try the system with: invented people, on duty, each with a token and an account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
+from api import passwords
 from db import duty
+from db.accounts import Account
 from db.columns import now
 from db.engine import engine_for
 from db.staff import ApiToken, Staff
@@ -27,6 +31,8 @@ PEOPLE = {
     "manager": ("Жанна Ключева", Role.MANAGER, "+74950000401"),
     "admin": ("Захар Мостов", Role.ADMIN, None),
 }
+DEMO_STAFF = frozenset(uuid5(NAMESPACE, alias) for alias in PEOPLE)
+"""Their ids, in every installation."""
 
 
 def seed(url: str, settings: Settings | None = None) -> dict[str, str]:
@@ -36,12 +42,37 @@ def seed(url: str, settings: Settings | None = None) -> dict[str, str]:
     """
     if (settings or load()).environment is Environment.PRODUCTION:
         raise RuntimeError("demo staff is not for production: their tokens are shown on a screen")
+    with _written(url) as session:
+        return _seed(session)
+
+
+def let_in(url: str) -> str:
+    """Let the demo staff sign in with the password returned, new at each call; browsers signed in stay so."""
+    password = passwords.one_time()
+    hashed = passwords.hashed(password)
+    with _written(url) as session:
+        for alias in PEOPLE:
+            session.merge(Account(staff_id=_id(alias), login=login_of(alias), password_hash=hashed, one_time=False))
+    return password
+
+
+def login_of(alias: str) -> str:
+    """What they sign in with: `specialist2`."""
+    return alias.replace(" ", "")
+
+
+@contextmanager
+def _written(url: str) -> Iterator[Session]:
     engine = engine_for(url)
     try:
         with Session(engine) as session, session.begin():
-            return _seed(session)
+            yield session
     finally:
         engine.dispose()
+
+
+def _id(alias: str) -> UUID:
+    return uuid5(NAMESPACE, alias)
 
 
 def _seed(session: Session) -> dict[str, str]:
@@ -52,7 +83,7 @@ def _seed(session: Session) -> dict[str, str]:
 
 def _token(session: Session, alias: str) -> str:
     name, role, phone = PEOPLE[alias]
-    staff = Staff(id=uuid5(NAMESPACE, alias), name=name, role=role, phone=phone, email=None)
+    staff = Staff(id=_id(alias), name=name, role=role, phone=phone, email=None)
     if session.get(Staff, staff.id) is None:
         session.add(staff)
         session.flush()

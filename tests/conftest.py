@@ -1,31 +1,28 @@
 """The real servers every test may use: PostgreSQL with a fresh database a test, and Temporal in two kinds."""
 
-import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from sysconfig import get_path
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from db.engine import engine_for
 from db.migrate import upgrade
-from ops.postgres import DATABASE, EmbeddedPostgres
+from ops.postgres import EmbeddedPostgres
 from ops.postgres_files import settle
 from ops.processes import ProcessError
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect, data_converter
+from tests.databases import a_database
 from tests.free_ports import free_port
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +61,8 @@ def migrated(postgres: EmbeddedPostgres) -> EmbeddedPostgres:
 @pytest.fixture
 def database_url(migrated: EmbeddedPostgres) -> Iterator[str]:
     """A database of the test's own, with the schema of the migrations and no rows."""
-    name = sql.Identifier(f"test_{next(_numbers)}")
-    with psycopg.connect(host=str(migrated.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(DATABASE)))
-        yield migrated.url_of(name.as_string().strip('"'))
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    with a_database(migrated) as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from channels.alerts.routing import Routes, Way
 from channels.errors import ChannelError, NotSent, Refused, RefusedReason
+from channels.outages import Outages
 from channels.protocols import AlertChannel, AlertToSend, ProviderMessage
 
 _log = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ class AlertsByWays:
     ) -> None:
         """`ways`: those this installation has. `stand_in` takes what none of them may take, as the simulator does."""
         self._ways, self._routes, self._stand_in = ways, routes, stand_in
+        self._outages = Outages(_log)
 
     def send(self, alert: AlertToSend) -> ProviderMessage:
         """By the ways of its route, in turn, until as many have taken it as are wanted at once; one is enough.
@@ -29,19 +31,21 @@ class AlertsByWays:
         route = self._routes.of(alert.kind)
         ways = [way for way in route.ways if way in self._ways]
         if not ways and self._stand_in:
-            return self._stand_in.send(alert)
+            return self._by("stand-in", self._stand_in, alert)
         taken, failed = dict[Way, ProviderMessage](), list[ChannelError]()
         for way in ways:
             if len(taken) == route.at_once:
                 break
             try:
-                taken[way] = self._ways[way].send(alert)
+                taken[way] = self._by(way, self._ways[way], alert)
             except ChannelError as error:
-                _log.warning("no alert by %s: message=%s error=%s", way, alert.message_id, type(error).__name__)
                 failed.append(error)
         if not taken:
             raise _of_all(failed)
         return _as_one(taken)
+
+    def _by(self, name: str, way: AlertChannel, alert: AlertToSend) -> ProviderMessage:
+        return self._outages.watched(f"alerts by {name}", lambda: way.send(alert))
 
 
 def _as_one(taken: Mapping[Way, ProviderMessage]) -> ProviderMessage:

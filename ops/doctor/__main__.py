@@ -1,5 +1,6 @@
 """`python -m ops.doctor`: would it work? One line a check. Exit code 0 when nothing is wrong."""
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from settings import load
 
 def main() -> int:
     """Look the installation over and say what was found."""
+    logging.getLogger().addHandler(said_once())
     try:
         settings = load()
     except SystemExit as refused:
@@ -18,6 +20,14 @@ def main() -> int:
             [Line("settings", wrong(str(refused), "mend .env or the environment; .env.example explains each"))]
         )
     return report(examine(Installation(settings)))
+
+
+def said_once() -> logging.Handler:
+    """Shows what channels log: several checks ask one provider, and it refuses all of them in the same words."""
+    said: dict[str, logging.LogRecord] = {}
+    handler = logging.StreamHandler()
+    handler.addFilter(lambda record: said.setdefault(record.getMessage(), record) is record)
+    return handler
 
 
 def report(lines: Sequence[Line]) -> int:

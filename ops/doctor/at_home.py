@@ -42,7 +42,7 @@ def specialists(here: Installation) -> Finding:
     """Whether anybody's telephone can ring."""
     found = [member for member in here.staff() if member.role is Role.SPECIALIST]
     silent = [member for member in found if not member.has_phone]
-    enter = 'python -m ops.tokens "Their Name" specialist --phone +7…'
+    enter = _enter('"Their Name" specialist --phone +7…')
     if len(silent) == len(found):
         says = "no specialist has a telephone" if found else "there is no specialist"
         return wrong(f"{says}: nobody can call a customer from here", enter)
@@ -51,11 +51,27 @@ def specialists(here: Installation) -> Finding:
     return ok(f"{len(found)} with a telephone")
 
 
+def _enter(member: str) -> str:
+    return f"make staff ARGS='{member}', or in a container: python -m ops.tokens {member}"
+
+
+def demo_staff(here: Installation) -> Finding:
+    """Whether calls and alerts would go to people who were invented."""
+    on_duty = [member for member in here.staff() if member.is_of_the_demo and member.is_on_duty]
+    if not on_duty:
+        return ok("nobody of the demo is on duty")
+    return wrong(
+        f"{len(on_duty)} of the demo's staff are on duty, and their invented numbers may be somebody's",
+        'take each off duty, with their token from make run: PUT /me/duty {"on_duty": false}; '
+        f"a new installation with {variable('environment')}=production has none of them",
+    )
+
+
 def alerted(here: Installation) -> Finding:
     """Whether those who must hear of a broken promise can be reached."""
     staff, settings = here.staff(), here.settings
     if not any(member.role in (Role.LEAD, Role.MANAGER) for member in staff):
-        return wrong("there is no lead and no manager: alarms reach nobody", 'python -m ops.tokens "Their Name" lead')
+        return wrong("there is no lead and no manager: alarms reach nobody", _enter('"Their Name" lead'))
     if not _real_way(settings):
         return unsure(
             "alerts go the local way only, to the outbox of a simulator",

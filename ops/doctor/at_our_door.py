@@ -158,7 +158,10 @@ def sendgrid_signature(here: Installation) -> Finding:
     try:
         answer = here.door.ask("POST", EVENTS, b"[]", {"Content-Type": "application/json"})
     except httpx2.HTTPError:
-        return wrong("nobody takes SendGrid's events: the public address does not answer", "start API and proxy")
+        return unsure(
+            "could not be tried: the public address does not answer from here",
+            "mend the lines about the public address and the API first",
+        )
     if answer.status_code == 401:
         return ok("events that SendGrid did not sign are refused")
     if answer.status_code == 404 and _code(answer, "code") == "no_sendgrid":

@@ -57,6 +57,7 @@ CHECKS: Sequence[Check] = (
     Check("SendGrid signatures", uses_sendgrid, at_our_door.sendgrid_signature),
     Check("mail erasure", uses_sendgrid, on_sendgrid.erasure),
     Check("specialists", always, at_home.specialists),
+    Check("demo staff", uses_twilio, at_home.demo_staff),
     Check("alerts", always, at_home.alerted),
     Check("alert ways", always, at_home.alert_routes),
     Check("Slack", lambda settings: settings.slack_webhook is not None, at_home.slack),

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from db.duty import colleagues
 from db.engine import engine_for
 from db.staff import Staff
 from domain.phone import country_of
@@ -15,6 +17,7 @@ from ops.doctor.outside import Outside
 from ops.doctor.sendgrid_account import SendGridAccount
 from ops.doctor.twilio_account import TwilioAccount
 from ops.postgres import EmbeddedPostgres
+from ops.seed import DEMO_STAFF
 from provider_settings import Mailer, Telephony
 from settings import Settings
 
@@ -27,6 +30,8 @@ class Member:
     phone_country: str | None
     has_phone: bool
     has_email: bool
+    is_on_duty: bool
+    is_of_the_demo: bool
 
 
 class Installation:
@@ -61,7 +66,7 @@ class Installation:
         engine = engine_for(_database(self.settings), pool_size=1)
         try:
             with Session(engine) as session:
-                return [_member(one) for one in session.exec(select(Staff).where(col(Staff.active)))]
+                return [_member(one, since) for one, since in colleagues(session)]
         finally:
             engine.dispose()
 
@@ -86,9 +91,15 @@ def always(_settings: Settings) -> bool:
     return True
 
 
-def _member(staff: Staff) -> Member:
-    country = country_of(staff.phone) if staff.phone else None
-    return Member(Role(staff.role), country, bool(staff.phone), bool(staff.email))
+def _member(staff: Staff, on_duty_since: datetime | None) -> Member:
+    return Member(
+        Role(staff.role),
+        country_of(staff.phone) if staff.phone else None,
+        has_phone=bool(staff.phone),
+        has_email=bool(staff.email),
+        is_on_duty=on_duty_since is not None,
+        is_of_the_demo=staff.id in DEMO_STAFF,
+    )
 
 
 def _database(settings: Settings) -> str:

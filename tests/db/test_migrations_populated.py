@@ -54,6 +54,11 @@ STOPS_WRITERS: Mapping[str, Mapping[str, str]] = {
     "0006": {"inbox": "a trigger is a change of the catalogue"},
     "0008": {"attempt": "columns that are null or have a constant default are changes of the catalogue"},
     "0010": {"staff": "the reference of a new, empty table is checked in no time"},
+    "0011": {"staff": "the reference of a new, empty table is checked in no time"},
+    "0013": {
+        "cases": "the reference of a new, empty table is checked in no time",
+        "staff": "the reference of a new, empty table is checked in no time",
+    },
 }
 """Which tables a migration keeps writers away from until it ends, and why that is short. What takes longer is done
 otherwise, as in 0005: indexes concurrently, rows in batches, each a transaction of its own."""
@@ -264,3 +269,15 @@ def test_what_is_written_while_cases_are_counted_is_counted(populated: Rows, url
 def _count_cases(connection: Connection) -> None:
     with migrating(connection):
         report_rows(batch=3).upgrade()
+
+
+def test_first_scores_are_counted_batch_by_batch(populated: Rows, url: str, engine: Engine) -> None:
+    (script,) = (script for script in later() if script.revision == "0014")
+    command.upgrade(config(url), str(script.down_revision))
+    vars(script.module)["BATCH"] = 3
+    with engine.connect() as connection, migrating(connection):
+        script.module.upgrade()
+        script.module.upgrade()  # as when the first one was stopped before its end
+    found, wanted = counted(engine)
+    assert found == wanted
+    assert {row.first_said for row in wanted} > {0, 1}  # type: ignore[attr-defined]  # rows have their columns as attributes

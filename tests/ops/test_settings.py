@@ -87,6 +87,26 @@ def test_a_wrong_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -
     assert "hush" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "like"),
+    [
+        ("CLOSELOOP_TWILIO_ACCOUNT_SID", "ACxyz", "AC and 32 digits or letters a to f"),
+        ("CLOSELOOP_CALLER_ID", "8 495 000-00-00", "+77172000000"),
+        ("CLOSELOOP_PUBLIC_URL", "loop.example.org", "https://help.example.com"),
+        ("CLOSELOOP_ALLOWED_COUNTRIES", "RU,Kazakhstan", "KZ: the two capital letters of a country"),
+        ("CLOSELOOP_MAIL_FROM", "mailbox", "desk@example.com"),
+    ],
+)
+def test_what_is_mistyped_is_told_in_words(monkeypatch: pytest.MonkeyPatch, name: str, typed: str, like: str) -> None:
+    monkeypatch.setenv(name, typed)
+    with pytest.raises(SystemExit) as refused:
+        load()
+    said = str(refused.value)
+    assert f"{name}: it looks like {like}" in said
+    assert "pattern" not in said
+    assert typed not in said
+
+
 def test_any_way_to_write_a_database_address_means_our_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOSELOOP_DATABASE_URL", "postgres://db/closeloop")
     url = load().database_url

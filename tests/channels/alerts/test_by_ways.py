@@ -131,10 +131,22 @@ def test_no_address_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) ->
         pytest.raises(NotSent),
     ):
         by_ways(Post(NotSent("away")), Post(Ambiguous("away")), slack).send(an_alert())
-    assert "no alert by sms" in caplog.text
+    assert "alerts by sms fails: Ambiguous, away" in caplog.text
     for secret in (EMAIL, PHONE, "T0SECRET", "Irina"):
         assert secret not in caplog.text
     assert EMAIL not in repr(an_alert())
+
+
+def test_a_way_that_is_down_is_said_once_and_once_that_it_works_again(caplog: pytest.LogCaptureFixture) -> None:
+    mail, sms = Post(NotSent("ConnectError")), Post(Refused(RefusedReason.INVALID_NUMBER))
+    alerts = by_ways(mail, sms)
+    for _ in range(3):
+        with pytest.raises(NotSent):
+            alerts.send(an_alert())
+    mail.error = None
+    for _ in range(2):
+        alerts.send(an_alert())
+    assert caplog.messages == ["alerts by mail fails: NotSent, ConnectError", "alerts by mail works again"]
 
 
 def slack_at(url: str, *, timeout: timedelta = timedelta(seconds=5)) -> SlackAlerts:

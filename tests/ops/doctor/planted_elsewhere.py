@@ -7,9 +7,11 @@ from pathlib import Path
 
 from pydantic import JsonValue, SecretStr
 
+from ops.doctor.findings import Verdict
+from tests.free_ports import free_port
 from tests.ops.doctor.planting import Plant, Planted, told_otherwise
 from tests.ops.doctor.provider_books import WEBHOOKS
-from tests.ops.doctor.surgery import Surgery
+from tests.ops.doctor.surgery import HOST, Surgery
 
 
 def _webhook(surgery: Surgery, **changes: JsonValue) -> None:
@@ -26,6 +28,10 @@ def _untrusted(surgery: Surgery) -> None:
 
 def _clock(off: timedelta) -> Plant:
     return lambda surgery: surgery.around(replace(surgery.outside, clock=lambda: datetime.now(UTC) + off))
+
+
+def _silent(surgery: Surgery) -> None:
+    surgery.change(public_url=f"https://{HOST}:{free_port()}")
 
 
 def _only_slack(surgery: Surgery) -> None:
@@ -190,6 +196,14 @@ ELSEWHERE = (
         "SendGrid signatures",
         "answered with status 404",
         "unchanged",
+    ),
+    Planted(
+        "proxy is down",
+        _silent,
+        "SendGrid signatures",
+        "could not be tried: the public address does not answer",
+        "mend the lines about the public address",
+        Verdict.UNSURE,
     ),
     Planted(
         "another site answers",

@@ -35,6 +35,10 @@ class Books:
     def __exit__(self, *_: object) -> None:
         self._door.__exit__()
 
+    def begin_anew(self, answers: dict[str, JsonValue]) -> None:
+        """As if nobody had asked yet, and nothing were wrong."""
+        self.answers, self.statuses, self.faults, self.asked = answers, {}, {}, []
+
     def told(self, path: str) -> Told:
         """What is answered there, to be changed."""
         found = self.answers[path]

@@ -1,5 +1,6 @@
 """An installation in order: our real API behind TLS at a public name, staff, and two accounts set up as they should."""
 
+import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from sqlmodel import Session
 
 from api.app import create_app
 from api.deps import Parts
+from db.engine import engine_for
 from db.staff import Staff
 from domain.policies import policies_from
 from domain.words import Role
@@ -102,18 +104,36 @@ def staff_the_desk(engine: Engine) -> None:
             session.add(Staff(name=role.value, role=role, phone=CALLER_ID, email=f"{role.value}@help.example"))
 
 
+@dataclass(frozen=True)
+class House:
+    """What takes long to start, and no test changes: the API behind TLS, its database with staff, the providers."""
+
+    settings: Settings
+    engine: Engine
+    books: Books
+    certificate: Path
+
+    def in_good_order(self, folder: Path) -> Surgery:
+        """All is well, whatever was changed before."""
+        self.books.begin_anew(in_order(self.settings.public_url, PUBLIC_KEY))
+        outside = Outside(
+            resolve=lambda _host, _port: ["8.8.8.8"],
+            connect_to={HOST: "127.0.0.1"},
+            trust=lambda: trusting(self.certificate),
+        )
+        return Surgery(self.settings, outside, self.books, self.settings, folder)
+
+
 @contextmanager
-def in_good_order(parts: Parts, books: Books, folder: Path, days: int = 60) -> Iterator[Surgery]:
-    """While the block lasts, all is well."""
-    settings, certificate = parts.settings, issue(HOST, folder, days)
-    books.answers = in_order(settings.public_url, PUBLIC_KEY)
-    outside = Outside(
-        resolve=lambda _host, _port: ["8.8.8.8"],
-        connect_to={HOST: "127.0.0.1"},
-        trust=lambda: trusting(certificate),
-    )
-    with serving(parts, certificate):
-        yield Surgery(settings, outside, books, settings, folder)
+def house_on(database_url: str, folder: Path, days: int = 60) -> Iterator[House]:
+    """Open while the block lasts."""
+    engine, certificate = engine_for(database_url), issue(HOST, folder, days)
+    staff_the_desk(engine)
+    with Books() as books:
+        parts = asyncio.run(parts_of(configured(books, database_url, free_port()), engine))
+        with serving(parts, certificate):
+            yield House(parts.settings, engine, books, certificate)
+    engine.dispose()
 
 
 @contextmanager
