@@ -11,6 +11,7 @@ from api import (
     alerts,
     case_commands,
     cases,
+    causes,
     codec,
     docs,
     erasures,
@@ -25,6 +26,7 @@ from api import (
     reports,
     reviews,
     staff,
+    staff_pages,
     workflows,
 )
 from api.access_log import AccessLog
@@ -65,6 +67,7 @@ ROUTERS = (
     notes.router,
     reviews.router,
     staff.router,
+    causes.router,
     alerts.router,
     events.router,
     reports.router,
@@ -81,6 +84,7 @@ ROUTERS = (
     health.router,
     metrics.router,
     docs.router,
+    staff_pages.router,
 )
 
 

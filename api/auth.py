@@ -1,4 +1,4 @@
-"""Who asks: bearer tokens, kept as hashes, and the roles each route names."""
+"""Who asks: bearer tokens and browser sessions, kept as hashes, and the roles each route names."""
 
 import hashlib
 import secrets
@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from api import cookies
 from api.deps import NowDep, PartsDep
 from api.problems import Problem
+from db import accounts
 from db.staff import ApiToken, Staff
 from domain import messages
 from domain.policy import Frozen
@@ -62,19 +64,39 @@ def person_of(session: Session, token: str, now: datetime) -> Person | None:
     current = or_(col(ApiToken.expires_at).is_(None), col(ApiToken.expires_at) > now)
     query = select(Staff).join(ApiToken).where(ApiToken.token_hash == digest(token), current, col(Staff.active))
     staff = session.exec(query).first()
-    return Person.model_validate(staff.model_dump(include=set(Person.model_fields))) if staff else None
+    return person_like(staff) if staff else None
+
+
+def person_by_session(session: Session, request: Request, now: datetime) -> Person | None:
+    """Whose browser it is; None as well while its owner must first replace a one-time password."""
+    cookie = cookies.read(request)
+    found = accounts.signed_in(session, digest(cookie), now) if cookie else None
+    return person_like(found[0]) if found and not found[1].one_time else None
+
+
+def person_like(staff: Staff) -> Person:
+    """The person of this row."""
+    return Person.model_validate(staff.model_dump(include=set(Person.model_fields)))
 
 
 def person_by_token(
     needed: SecurityScopes,
+    request: Request,
     parts: PartsDep,
     now: NowDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Person:
-    """The person of the request's token, who must have one of the roles the route names: without any, nobody passes."""
+    """Who asks, by token or session; they must have one of the roles the route names: without any, nobody passes.
+
+    What only a session's cookie authorises must come from our own pages, unless it changes nothing.
+    """
     # A transaction of its own: the route may wait long for the workflow, and must not hold one open meanwhile.
     with Session(parts.engine) as session:
-        person = person_of(session, credentials.credentials, now) if credentials else None
+        if credentials:
+            person = person_of(session, credentials.credentials, now)
+        else:
+            person = person_by_session(session, request, now)
+            cookies.refuse_forged_change(request)
     if person is None:
         headers = {"WWW-Authenticate": "Bearer"}
         raise Problem(

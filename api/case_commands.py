@@ -18,7 +18,7 @@ from api.shapes import (
     ResolutionIn,
     WithdrawalIn,
 )
-from db import telephone
+from db import causes, telephone
 from db.staff import Staff
 from domain.messages import (
     Acknowledge,
@@ -100,7 +100,9 @@ async def resolve_case(case_id: UUID, body: ResolutionIn, command: CaseworkComma
         solved=body.solved,
         one_conversation=body.one_conversation,
     )
-    return await command.give(case_id, ask, note=resolution)
+    return await command.give(
+        case_id, ask, note=resolution, check=lambda session: _must_be_on_the_list(session, body.cause)
+    )
 
 
 @router.post("/cases/{case_id}/withdrawal")
@@ -120,6 +122,11 @@ def _must_work_here(session: Session, owner: UUID) -> None:
     staff = session.get(Staff, owner)
     if staff is None or not staff.active or staff.role not in DESK:
         raise Problem(422, "not_at_the_desk", "`owner` must be a specialist, second line or lead who works here.")
+
+
+def _must_be_on_the_list(session: Session, cause: str) -> None:
+    if not causes.is_active(session, cause):
+        raise Problem(422, "no_such_cause", "`cause` must be an active one of GET /causes; a manager keeps that list.")
 
 
 def _must_be_free(session: Session, command: Command, case_id: UUID) -> None:

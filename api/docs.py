@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 router = APIRouter(include_in_schema=False)
@@ -32,12 +32,6 @@ _START = (
     'SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, docExpansion: "list", '
     "defaultModelsExpandDepth: 0, persistAuthorization: false});\n"
 )
-
-
-@router.get("/")
-def front() -> RedirectResponse:
-    """Whoever comes without an address wants to know what is here."""
-    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

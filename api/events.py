@@ -28,7 +28,7 @@ FeedDep = Annotated[Feed, Depends(feed_of)]
 
 
 async def _subscription(_: Annotated[Person, require(*ALL)], feed: FeedDep) -> AsyncIterator[Subscription]:
-    if not feed.ready:
+    if not await feed.is_soon_ready():
         detail = "The live feed has not reached the database yet. Try again in a moment."
         raise Problem(503, "feed_not_ready", detail, headers={"Retry-After": "1"})
     subscription = feed.subscribe()

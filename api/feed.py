@@ -19,6 +19,8 @@ from domain.policy import Frozen
 SLOW_POLL = timedelta(seconds=2)
 """Reads even when no notification came: one may be lost with its connection."""
 RETRY = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=5)
+"""A browser whose stream is refused does not come back by itself: a process that has just started lets it wait."""
 BACKLOG = 1000
 """So many changes may wait for a slow listener; then it is dropped, and comes back for what it missed."""
 log = logging.getLogger(__name__)
@@ -66,12 +68,27 @@ class Feed:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.ready = False
-        """It knows where the timeline ends, so that listeners can join."""
+        self._ready = asyncio.Event()
         self._last = 0
         self._closed = False
         self._subscriptions: set[Subscription] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def position(self) -> int:
+        """The newest change it knows; what is read now is at least as new."""
+        return self._last
+
+    @property
+    def ready(self) -> bool:
+        """Whether it knows where the timeline ends, so that listeners can join."""
+        return self._ready.is_set()
+
+    async def is_soon_ready(self) -> bool:
+        """The same, after a moment to find out."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ready.wait(), PATIENCE.total_seconds())
+        return self.ready
 
     def subscribe(self) -> Subscription:
         """Join from here. `unsubscribe` when done."""
@@ -129,7 +146,7 @@ class Feed:
     async def _find_the_end(self) -> None:
         if not self.ready:
             self._last = await run_in_threadpool(tail.position, self.engine)
-            self.ready = True
+            self._ready.set()
 
     async def _tell_news(self) -> None:
         while rows := await run_in_threadpool(tail.after, self.engine, self._last):

@@ -58,6 +58,17 @@ def refuse_cross_site(request: Request) -> None:
         raise Problem(403, "cross_site", "Open the page at its own address and send the form from there.")
 
 
+def refuse_forged(request: Request) -> None:
+    """The same for what a browser's session cookie alone authorises: a sender that cannot be told is refused as well.
+
+    Staff pages send their address within the site (`Referrer-Policy: same-origin`), so every browser names an origin.
+    """
+    told = {"sec-fetch-site", "origin"} & set(request.headers)
+    if not told or ("sec-fetch-site" not in told and request.headers["origin"] == "null"):
+        raise Problem(403, "cross_site", "Open the page at its own address and send the form from there.")
+    refuse_cross_site(request)
+
+
 def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 

@@ -91,7 +91,7 @@ CLASSIFIED: Mapping[str, Columns] = MappingProxyType(
         "tally": Columns(
             kept=_names(
                 "case_id requested_at promise_due first_attempt reached resolved closed marks source policy product "
-                "cause outcome answer asked withdrawn_by_staff"
+                "cause outcome answer asked withdrawn_by_staff first_said"
             )
         ),
         "tallyname": Columns(kept=_names("id name")),
@@ -116,8 +116,12 @@ CLASSIFIED: Mapping[str, Columns] = MappingProxyType(
                 "last_status error"
             )
         ),
+        "cause": Columns(kept=_names("code name_en name_ru active")),
+        "presence": Columns(of_staff=_names("staff_id case_id seen_at")),
         "reservation": Columns(kept=_names("case_id staff_id until")),
         "staff": Columns(of_staff=_names("id name role phone email picture language active")),
+        "account": Columns(of_staff=_names("staff_id login password_hash one_time changed_at")),
+        "staffsession": Columns(of_staff=_names("token_hash staff_id created_at expires_at")),
         "apitoken": Columns(of_staff=_names("token_hash staff_id name created_at expires_at")),
         "duty": Columns(of_staff=_names("id staff_id started_at ended_at stand_in_id")),
     }

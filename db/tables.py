@@ -2,11 +2,14 @@
 
 from sqlmodel import SQLModel
 
+from db.accounts import Account, StaffSession
 from db.casework import Attempt, Case, Note, Review, Timeline
+from db.causes import Cause
 from db.intake import Inbox, Response, Suppression
 from db.outgoing import WebhookDelivery, WebhookEndpoint
 from db.outreach import Alert, FinalSurvey, Link, Message
 from db.people import Customer, Licence, Organisation, Purchase
+from db.presence import Presence
 from db.proof import Erasure
 from db.staff import ApiToken, Duty, IdempotencyKey, Reservation, Staff
 from db.tally import Tally, TallyName
@@ -14,10 +17,12 @@ from db.tally import Tally, TallyName
 metadata = SQLModel.metadata
 
 __all__ = [
+    "Account",
     "Alert",
     "ApiToken",
     "Attempt",
     "Case",
+    "Cause",
     "Customer",
     "Duty",
     "Erasure",
@@ -29,11 +34,13 @@ __all__ = [
     "Message",
     "Note",
     "Organisation",
+    "Presence",
     "Purchase",
     "Reservation",
     "Response",
     "Review",
     "Staff",
+    "StaffSession",
     "Suppression",
     "Tally",
     "TallyName",

@@ -2,9 +2,11 @@
 
 from ops.programs import api_address
 from ops.run_file import Running
+from ops.seed import login_of
 from settings import LOOPBACK, Settings
 
 TITLES = {
+    "desk": "Desk and board",
     "docs": "API docs",
     "survey": "Survey page",
     "outbox": "Outbox (calls, SMS, e-mail)",
@@ -15,7 +17,13 @@ TITLES = {
 def addresses(settings: Settings) -> dict[str, str]:
     """Where everything is, by short name; what this run did not start is left out."""
     api = api_address(settings)
-    found = {"api": api, "docs": f"{api}/docs", "survey": f"{api}/survey/demo", "temporal": settings.temporal_target}
+    found = {
+        "api": api,
+        "desk": f"{api}/desk",
+        "docs": f"{api}/docs",
+        "survey": f"{api}/survey/demo",
+        "temporal": settings.temporal_target,
+    }
     if settings.uses_simulator:
         found["simulator"] = settings.channels_target
         found["outbox"] = f"{settings.channels_target}/outbox"
@@ -27,9 +35,22 @@ def addresses(settings: Settings) -> dict[str, str]:
 def text(running: Running, settings: Settings) -> str:
     """The banner."""
     places = [(title, running.addresses[name]) for name, title in TITLES.items() if name in running.addresses]
+    sign_in = [f"  Sign in as {_logins(running)}; password {running.password}"] if running.password else []
     tokens = ["Tokens (Authorization: Bearer …):", _columns(list(running.tokens.items()))] if running.tokens else []
-    parts = ["Close the Loop is running.", _columns(places), *_real(running), *tokens, _next(running, settings)]
+    parts = [
+        "Close the Loop is running.",
+        _columns(places),
+        *sign_in,
+        *_real(running),
+        *tokens,
+        _next(running, settings),
+    ]
     return "\n".join(["", *parts, ""])
+
+
+def _logins(running: Running) -> str:
+    *others, last = map(login_of, running.tokens)
+    return f"{', '.join(others)} or {last}"
 
 
 def _real(running: Running) -> list[str]:

@@ -12,7 +12,7 @@ from lifetime import leave
 from ops import banner, ports, programs, run_file
 from ops.postgres import EmbeddedPostgres
 from ops.processes import ProcessError, Program
-from ops.seed import seed
+from ops.seed import let_in, seed
 from ops.supervisor import Interrupted, Supervisor
 from ops.temporal_server import TemporalServer
 from promises import forms_of, policies_of
@@ -72,7 +72,7 @@ def _start(supervisor: Supervisor, settings: Settings) -> run_file.Running:
         upgrade(url)
     except OperationalError as error:
         raise ProcessError(f"the database does not answer; is CLOSELOOP_DATABASE_URL right? ({error.orig})") from error
-    tokens = _demo_staff(url, settings)
+    tokens, password = _demo_staff(url, settings)
     supervisor.interrupt_if_asked()
     if not settings.temporal_address:
         say(f"Starting Temporal (its data in {settings.data_dir}/temporal.db) …")
@@ -82,6 +82,7 @@ def _start(supervisor: Supervisor, settings: Settings) -> run_file.Running:
         pid=os.getpid(),
         addresses=banner.addresses(settings),
         tokens=tokens,
+        password=password,
         pids=supervisor.pids,
         accounts=settings.accounts,
     )
@@ -97,12 +98,12 @@ def _start_postgres(supervisor: Supervisor, settings: Settings) -> str:
     return postgres.url
 
 
-def _demo_staff(url: str, settings: Settings) -> dict[str, str]:
-    """Nobody in production: their tokens are shown on a screen."""
+def _demo_staff(url: str, settings: Settings) -> tuple[dict[str, str], str]:
+    """Their tokens and the password of all; nobody in production: both are shown on a screen."""
     if settings.environment is Environment.PRODUCTION:
-        return {}
+        return {}, ""
     say("Seeding the demo staff …")
-    return seed(url)
+    return seed(url), let_in(url)
 
 
 def _start_ours(supervisor: Supervisor, settings: Settings, url: str) -> None:

@@ -1,4 +1,4 @@
-"""What a run leaves in its data folder: a lock against a second run, and its addresses and tokens for the demo."""
+"""What a run leaves in its data folder: a lock against a second run, its addresses, tokens and password."""
 
 import fcntl
 import json
@@ -20,6 +20,8 @@ class Running(Frozen):
     """By short name: api, docs, survey, simulator, outbox, temporal, temporal_ui."""
     tokens: dict[str, str]
     """By role."""
+    password: str = ""
+    """With which each of them signs in, their login being the role."""
     pids: dict[str, int]
     accounts: tuple[str, ...] = ()
     """Providers that reach real people."""

@@ -1,4 +1,4 @@
-"""`python -m ops.tokens NAME ROLE`: a member of staff and a token, printed once; the database keeps its hash only."""
+"""`python -m ops.tokens NAME ROLE`: a member of staff, with a token or a one-time password, printed once."""
 
 import argparse
 from datetime import datetime, timedelta
@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+from api import passwords
 from api.auth import digest, new_token
+from db import accounts
 from db.columns import now
 from db.engine import engine_for
 from db.staff import ApiToken, Staff
@@ -22,15 +24,24 @@ def issue(session: Session, staff: UUID, *, name: str, expires_at: datetime | No
     return token
 
 
+def let_in(session: Session, staff: UUID, login: str) -> str:
+    """A one-time password of this person; whoever was signed in with an older one no longer is."""
+    password = passwords.one_time()
+    accounts.give(session, staff, login, passwords.hashed(password))
+    return password
+
+
 def main() -> None:
-    """Find or make the person, and print a token."""
+    """Find or make the person, and print a token; with a login, a one-time password to sign in with."""
     asked = _arguments()
     settings = load()
     expires_at = now() + timedelta(days=asked.days) if asked.days else None
     with Session(engine_for(url_of(settings))) as session, session.begin():
         staff = _person(session, asked)
-        token = issue(session, staff.id, name="command line", expires_at=expires_at)
-    print(token)
+        if asked.login:
+            print(let_in(session, staff.id, asked.login))
+        else:
+            print(issue(session, staff.id, name="command line", expires_at=expires_at))
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--email", help="where alerts go")
     parser.add_argument("--picture", help="https address of a picture that customers see beside the name")
     parser.add_argument("--language", type=Language, choices=list(Language), default=Language.RU)
+    parser.add_argument("--login", help="to sign in to the pages: prints a one-time password in place of a token")
     parser.add_argument("--days", type=int, help="how long the token is valid; for ever unless told")
     return parser.parse_args()
 

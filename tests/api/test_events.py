@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx2
@@ -228,7 +229,8 @@ async def test_a_shutdown_ends_open_streams_at_once(site: Site) -> None:
     assert rest == []
 
 
-async def test_a_feed_that_is_not_ready_asks_to_come_back(desk: Desk) -> None:
+async def test_a_feed_that_is_not_ready_asks_to_come_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.feed.PATIENCE", timedelta(milliseconds=10))
     answer = await desk.get("lead", "/events")
     assert (answer.status_code, answer.json()["code"]) == (503, "feed_not_ready")
     assert answer.headers["content-type"] == MEDIA_TYPE
@@ -236,5 +238,6 @@ async def test_a_feed_that_is_not_ready_asks_to_come_back(desk: Desk) -> None:
 
 @pytest.mark.parametrize("since", ["-1", "x", str(2**63)])
 async def test_a_number_that_is_no_event_is_refused(desk: Desk, since: str) -> None:
-    desk.app.state.feed.ready = True
+    reading = asyncio.create_task(desk.app.state.feed.run())
     assert (await desk.get("lead", f"/events?since={since}")).status_code == 422
+    reading.cancel()

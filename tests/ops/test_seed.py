@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from api import passwords
 from api.auth import person_of
+from db import accounts
 from db.columns import now
 from db.staff import Duty, Staff
 from domain.words import Role
-from ops.seed import PEOPLE, seed
+from ops.seed import PEOPLE, let_in, login_of, seed
 from settings import Environment, Settings
 
 DEVELOPMENT = Settings(_env_file=None)
@@ -30,6 +32,17 @@ def test_seeding_again_makes_nobody_new_and_keeps_earlier_tokens(database_url: s
         assert len(session.exec(select(Staff)).all()) == len(PEOPLE)
         assert len(session.exec(select(Duty)).all()) == len(PEOPLE) - 1
         assert person_of(session, first["lead"], now()) == person_of(session, second["lead"], now())
+
+
+def test_each_may_sign_in_with_the_newest_password(database_url: str, engine: Engine) -> None:
+    seed(database_url, DEVELOPMENT)
+    older, newer = let_in(database_url), let_in(database_url)
+    with Session(engine) as session:
+        found = [accounts.by_login(session, login_of(alias)) for alias in PEOPLE]
+    assert all(account and not account.one_time for account in found)
+    [kept] = {account.password_hash for account in found if account}
+    assert passwords.fits(newer, kept)
+    assert not passwords.fits(older, kept)
 
 
 def test_production_has_no_demo_staff(database_url: str, engine: Engine) -> None:

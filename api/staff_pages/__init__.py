@@ -1,0 +1,16 @@
+"""The pages of those who do the work: desk, case, second line, board, administration."""
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
+
+from api.staff_pages import admin_causes, admin_staff, admin_tokens, assets, sign_in
+
+router = APIRouter(include_in_schema=False)
+for _room in (sign_in, admin_staff, admin_tokens, admin_causes, assets):
+    router.include_router(_room.router)
+
+
+@router.get("/")
+def front() -> RedirectResponse:
+    """Whoever comes without an address begins at the desk."""
+    return RedirectResponse("/desk")

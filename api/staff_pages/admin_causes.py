@@ -1,0 +1,93 @@
+"""Administration: the managed list of causes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, StringConstraints, ValidationError
+from sqlmodel import Session
+
+from api.auth import Person
+from api.causes import CODE, KEEPERS
+from api.deps import SessionDep
+from api.shapes import Line
+from api.staff_pages.frame import PageRoute, page
+from api.staff_pages.signed_in import signed_in
+from api.staff_pages.translations import N_
+from db import causes
+from db.causes import Cause
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+KeeperDep = Annotated[Person, signed_in(*KEEPERS)]
+WRONG = {
+    "code": N_("A code is one word of small Latin letters, digits and underscores, such as network_setup."),
+    "name_en": N_("An English name is needed."),
+    "name_ru": N_("A Russian name is needed."),
+    "taken": N_("There is a cause with this code already: change it in the list."),
+}
+
+
+class Filled(BaseModel):
+    """The form as typed."""
+
+    code: str = ""
+    name_en: str = ""
+    name_ru: str = ""
+    active: str = ""
+
+
+class Checked(BaseModel):
+    """The form when it will do."""
+
+    code: Annotated[str, StringConstraints(pattern=CODE)]
+    name_en: Line
+    name_ru: Line
+
+
+@router.get("/admin/causes")
+def list_causes(request: Request, person: KeeperDep, session: SessionDep) -> HTMLResponse:
+    """The list with how often each was used."""
+    return _shown(request, person, session, Filled(), {})
+
+
+@router.post("/admin/causes")
+def add_cause(request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]) -> Response:
+    """A new cause."""
+    checked, errors = _checked(filled)
+    if checked and session.get(Cause, checked.code):
+        checked, errors = None, {"code": WRONG["taken"]}
+    if checked is None:
+        return _shown(request, person, session, filled, errors, status=422)
+    session.add(Cause(**checked.model_dump()))
+    return RedirectResponse("/admin/causes", 303)
+
+
+@router.post("/admin/causes/{code}")
+def change_cause(
+    code: str, request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]
+) -> Response:
+    """Name it anew, or put it out of use or back; its code stays."""
+    checked, errors = _checked(filled.model_copy(update={"code": code}))
+    if checked is None or session.get(Cause, code) is None:
+        return _shown(request, person, session, Filled(), errors, status=422)
+    session.merge(Cause(**checked.model_dump(), active=bool(filled.active)))
+    return RedirectResponse("/admin/causes", 303)
+
+
+def _checked(filled: Filled) -> tuple[Checked | None, dict[str, str]]:
+    try:
+        return Checked.model_validate(filled.model_dump()), {}
+    except ValidationError as error:
+        return None, {field: WRONG[field] for field in (str(one["loc"][0]) for one in error.errors())}
+
+
+def _shown(
+    request: Request, person: Person, session: Session, filled: Filled, errors: dict[str, str], *, status: int = 200
+) -> HTMLResponse:
+    shown = {
+        "causes": causes.all_of_them(session),
+        "uses": causes.uses(session),
+        "filled": filled,
+        "errors": errors,
+    }
+    return page(request, "admin_causes.html", person, shown, status=status)

@@ -1,0 +1,179 @@
+"""Administration: who works here, in which role, and with which account."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, BeforeValidator, StringConstraints, ValidationError
+from sqlmodel import Session
+
+from api import passwords
+from api.auth import Person
+from api.deps import NowDep, SessionDep
+from api.problems import Problem
+from api.shapes import Line
+from api.staff_pages.frame import PageRoute, page
+from api.staff_pages.signed_in import signed_in
+from api.staff_pages.translations import N_
+from db import accounts, workforce
+from db.staff import Staff
+from domain.words import Language, Role
+from provider_settings import E164, MailAddress
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+AdminDep = Annotated[Person, signed_in(Role.ADMIN)]
+Typed = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+WRONG: Mapping[str, str] = {
+    "name": N_("A name is needed: the customer hears it."),
+    "role": N_("Choose a role."),
+    "phone": N_("A telephone number looks like +74950000001."),
+    "email": N_("An e-mail address looks like anna@example.com."),
+    "picture": N_("The address of a picture begins with https://."),
+    "language": N_("Choose a language."),
+    "login": N_("A login has 2 to 60 letters, digits, dots, dashes or underscores."),
+    "taken": N_("Somebody else has this login."),
+}
+
+
+def _or_nothing(typed: object) -> object:
+    return (typed.strip() or None) if isinstance(typed, str) else typed
+
+
+Optional = BeforeValidator(_or_nothing)
+
+
+class Filled(BaseModel):
+    """The form as typed."""
+
+    name: Typed = ""
+    role: Typed = ""
+    phone: Typed = ""
+    email: Typed = ""
+    picture: Typed = ""
+    language: Typed = "ru"
+    active: Typed = ""
+
+    @classmethod
+    def of(cls, staff: Staff) -> Self:
+        """As the row has it."""
+        row = staff.model_dump(exclude={"id", "active"})
+        return cls(**{name: value or "" for name, value in row.items()}, active="yes" if staff.active else "")
+
+
+class Checked(BaseModel):
+    """The form when it will do."""
+
+    name: Line
+    role: Role
+    phone: Annotated[E164 | None, Optional]
+    email: Annotated[MailAddress | None, Optional]
+    picture: Annotated[Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None, Optional]
+    language: Language
+
+
+@router.get("/admin/staff")
+def list_staff(request: Request, person: AdminDep, session: SessionDep) -> HTMLResponse:
+    """Everybody who works here or did."""
+    shown = {"workers": workforce.everybody(session), "filled": Filled(), "errors": {}, "roles": list(Role)}
+    return page(request, "admin_staff.html", person, shown)
+
+
+@router.post("/admin/staff")
+def hire(request: Request, person: AdminDep, session: SessionDep, filled: Annotated[Filled, Form()]) -> Response:
+    """Somebody new."""
+    checked, errors = _checked(filled)
+    if checked is None:
+        shown = {"workers": workforce.everybody(session), "filled": filled, "errors": errors, "roles": list(Role)}
+        return page(request, "admin_staff.html", person, shown, status=422)
+    staff = Staff(**checked.model_dump())
+    session.add(staff)
+    return RedirectResponse(f"/admin/staff/{staff.id}", 303)
+
+
+@router.get("/admin/staff/{staff_id}")
+def show_worker(staff_id: UUID, request: Request, person: AdminDep, session: SessionDep) -> HTMLResponse:
+    """One of them, to be changed."""
+    worker = _worker(session, staff_id)
+    return _shown(request, person, worker, Filled.of(worker.staff), {})
+
+
+@router.post("/admin/staff/{staff_id}")
+def change(
+    staff_id: UUID,
+    request: Request,
+    person: AdminDep,
+    session: SessionDep,
+    now: NowDep,
+    filled: Annotated[Filled, Form()],
+) -> Response:
+    """Change what is known of them, their role, or whether they work here."""
+    worker = _worker(session, staff_id)
+    checked, errors = _checked(filled)
+    if checked is None:
+        return _shown(request, person, worker, filled, errors, status=422)
+    if staff_id == person.id and (checked.role is not Role.ADMIN or not filled.active):
+        raise Problem(409, "yourself", "Another administrator has to take your own rights away.")
+    _write(session, worker.staff, checked, active=bool(filled.active), at=now)
+    return RedirectResponse("/admin/staff", 303)
+
+
+@router.post("/admin/staff/{staff_id}/account")
+def give_account(
+    staff_id: UUID, request: Request, person: AdminDep, session: SessionDep, login: Annotated[str, Form()] = ""
+) -> Response:
+    """A one-time password, shown this once; whoever was signed in with the old one no longer is."""
+    worker = _worker(session, staff_id)
+    login = login.strip().lower()
+    problem = _complaint(session, staff_id, login)
+    if problem:
+        return _shown(request, person, worker, Filled.of(worker.staff), {"login": problem}, status=422)
+    password = passwords.one_time()
+    accounts.give(session, staff_id, login, passwords.hashed(password))
+    session.flush()
+    shown = {"heading": worker.staff.name, "secret": password, "login": login, "back": f"/admin/staff/{staff_id}"}
+    return page(request, "admin_secret.html", person, shown)
+
+
+def _write(session: Session, staff: Staff, checked: Checked, *, active: bool, at: datetime) -> None:
+    staff.sqlmodel_update(checked.model_dump())
+    if active:
+        staff.active = True
+    elif staff.active:
+        workforce.dismiss(session, staff.id, at)
+
+
+def _checked(filled: Filled) -> tuple[Checked | None, dict[str, str]]:
+    try:
+        return Checked.model_validate(filled.model_dump()), {}
+    except ValidationError as error:
+        return None, {field: WRONG[field] for field in (str(one["loc"][0]) for one in error.errors())}
+
+
+def _complaint(session: Session, staff_id: UUID, login: str) -> str | None:
+    if not (2 <= len(login) <= 60 and all(char.isalnum() or char in "._-" for char in login)):
+        return WRONG["login"]
+    owner = accounts.owner_of(session, login)
+    return WRONG["taken"] if owner not in (None, staff_id) else None
+
+
+def _worker(session: Session, staff_id: UUID) -> workforce.Worker:
+    worker = workforce.one(session, staff_id)
+    if worker is None:
+        raise Problem(404, "no_such_staff", "Nobody here has this id.")
+    return worker
+
+
+def _shown(
+    request: Request,
+    person: Person,
+    worker: workforce.Worker,
+    filled: Filled,
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    shown = {"worker": worker, "filled": filled, "errors": errors, "roles": list(Role)}
+    return page(request, "admin_worker.html", person, shown, status=status)

@@ -1,0 +1,62 @@
+"""Administration: the tokens by which programs act for people."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.auth import Person, digest, new_token
+from api.deps import NowDep, SessionDep
+from api.problems import Problem
+from api.staff_pages.frame import PageRoute, page
+from api.staff_pages.signed_in import signed_in
+from db import workforce
+from db.staff import ApiToken, Staff
+from domain.words import Role
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+AdminDep = Annotated[Person, signed_in(Role.ADMIN)]
+LIVES = (7, 30, 90, 365)
+"""Days a token may be made for."""
+
+
+@router.get("/admin/tokens")
+def list_tokens(request: Request, person: AdminDep, session: SessionDep, now: NowDep) -> HTMLResponse:
+    """Every token; what it opens is not kept."""
+    shown = {
+        "tokens": workforce.tokens(session),
+        "workers": [worker.staff for worker in workforce.everybody(session) if worker.staff.active],
+        "lives": LIVES,
+        "over": lambda token: bool(token.expires_at and token.expires_at <= now),
+    }
+    return page(request, "admin_tokens.html", person, shown)
+
+
+@router.post("/admin/tokens")
+def issue_token(
+    request: Request,
+    person: AdminDep,
+    session: SessionDep,
+    now: NowDep,
+    staff: Annotated[UUID, Form()],
+    days: Annotated[int, Form()],
+    name: Annotated[str, Form(min_length=1, max_length=80)],
+) -> Response:
+    """A new token, shown this once."""
+    owner = session.get(Staff, staff)
+    if owner is None or not owner.active or days not in LIVES:
+        raise Problem(422, "not_understood", "Choose somebody who works here, and how long the token lives.")
+    token = new_token()
+    lives = timedelta(days=days)
+    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name.strip(), expires_at=now + lives))
+    shown = {"heading": owner.name, "secret": token, "login": None, "back": "/admin/tokens"}
+    return page(request, "admin_secret.html", person, shown)
+
+
+@router.post("/admin/tokens/revocation")
+def revoke_token(_: AdminDep, session: SessionDep, token_hash: Annotated[str, Form(max_length=64)]) -> Response:
+    """Let nobody in by it any more."""
+    workforce.revoke(session, token_hash)
+    return RedirectResponse("/admin/tokens", 303)

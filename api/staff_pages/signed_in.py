@@ -1,0 +1,73 @@
+"""Who is at the browser: each page names its roles, and commands come from our own forms."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+from uuid import uuid5
+
+from fastapi import Request, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import SecurityScopes
+from sqlmodel import Session
+
+from api import cookies
+from api.auth import Person, digest, person_like
+from api.commands import NAMESPACE, Command
+from api.deps import NowDep, PartsDep
+from api.problems import Problem
+from api.staff_pages.frame import SignInNeeded
+from db import accounts, duty
+from db.keys import KeyUse
+from domain.words import Role
+
+
+def person_of_page(needed: SecurityScopes, request: Request, parts: PartsDep, now: NowDep) -> Person:
+    """The person signed in, in one of the page's roles; else they are sent to sign in, or told that it is not for them.
+
+    Marks where the live feed stood before anything is read, so that the page misses no change.
+    """
+    request.state.position = request.app.state.feed.position
+    cookie = cookies.read(request)
+    with Session(parts.engine) as session:
+        found = accounts.signed_in(session, digest(cookie), now) if cookie else None
+        if found is None:
+            raise SignInNeeded(f"/sign-in?next={quote(_wanted(request), safe='')}")
+        if found[1].one_time:
+            raise SignInNeeded("/password")
+        spell = duty.spell_of(session, found[0].id)
+    person = request.state.person = person_like(found[0])
+    request.state.on_duty = spell is not None
+    if person.role not in needed.scopes:
+        raise Problem(403, "not_your_role", f"This is for: {', '.join(needed.scopes)}. You are {person.role}.")
+    cookies.refuse_forged_change(request)
+    return person
+
+
+def signed_in(*roles: Role) -> object:
+    """For `Annotated[Person, signed_in(…)]`: the page is for these roles."""
+    return Security(person_of_page, scopes=[str(role) for role in roles])
+
+
+async def _form_command(needed: SecurityScopes, request: Request, parts: PartsDep, now: NowDep) -> Command:
+    person = await run_in_threadpool(person_of_page, needed, request, parts, now)
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    key = form.pop("key", "")
+    if not 1 <= len(key) <= 200:
+        raise Problem(422, "not_understood", "The form was not understood.")
+    use = KeyUse(person.id, f"{request.method} {request.url.path}", key, _hash(form))
+    return Command(parts, person.staff, uuid5(NAMESPACE, f"{person.id} {use.route} {key}"), use)
+
+
+def form_commanded_by(*roles: Role) -> object:
+    """For `Annotated[Command, form_commanded_by(…)]`: a form of these roles, once for each of its hidden `key`s."""
+    return Security(_form_command, scopes=[str(role) for role in roles])
+
+
+def _hash(form: Mapping[str, str]) -> str:
+    return digest(repr(sorted(form.items())))
+
+
+def _wanted(request: Request) -> str:
+    """Where they wanted to go; after a form was sent, no page is left to open."""
+    if request.method != "GET":
+        return "/desk"
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

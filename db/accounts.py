@@ -1,0 +1,82 @@
+"""Accounts that staff sign in with, and the sessions of their browsers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from db.columns import Instant, now
+from db.staff import Staff
+
+
+class Account(SQLModel, table=True):
+    """What a member of staff signs in with. Without one they have no pages, only tokens."""
+
+    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
+    login: str = Field(unique=True)
+    """In lower case."""
+    password_hash: str
+    one_time: bool = True
+    """Somebody else knows it: it opens nothing but the page where it is replaced."""
+    changed_at: datetime = Field(default_factory=now, sa_type=Instant)
+
+
+class StaffSession(SQLModel, table=True):
+    """A browser in which somebody is signed in: a SHA-256 of its cookie's 256 random bits."""
+
+    token_hash: str = Field(primary_key=True)
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    created_at: datetime = Field(default_factory=now, sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+def by_login(session: Session, login: str) -> Account | None:
+    """The account of somebody who works here, however its login is typed."""
+    theirs = select(Account).join(Staff).where(Account.login == login.strip().lower(), col(Staff.active))
+    return session.exec(theirs).first()
+
+
+def signed_in(session: Session, token_hash: str, at: datetime) -> tuple[Staff, Account] | None:
+    """Whose session it is; None when it is unknown, over, or its owner has left."""
+    current = (StaffSession.token_hash == token_hash, col(StaffSession.expires_at) > at, col(Staff.active))
+    query = select(Staff, Account).join(Account).join(StaffSession, col(StaffSession.staff_id) == col(Staff.id))
+    return session.exec(query.where(*current)).first()
+
+
+def sign_in(session: Session, staff: UUID, token_hash: str, *, at: datetime, until: datetime) -> None:
+    """Begin a session, and forget this person's that are over."""
+    session.execute(delete(StaffSession).where(col(StaffSession.staff_id) == staff, col(StaffSession.expires_at) <= at))
+    session.add(StaffSession(token_hash=token_hash, staff_id=staff, created_at=at, expires_at=until))
+
+
+def sign_out(session: Session, token_hash: str) -> None:
+    """End a session."""
+    session.execute(delete(StaffSession).where(col(StaffSession.token_hash) == token_hash))
+
+
+def give(session: Session, staff: UUID, login: str, password_hash: str) -> None:
+    """Give somebody an account, or a new one-time password; whoever was signed in with the old one no longer is."""
+    account = session.get(Account, staff) or Account(staff_id=staff, login="", password_hash="")
+    account.login, account.password_hash, account.one_time = login.strip().lower(), password_hash, True
+    account.changed_at = now()
+    session.add(account)
+    session.execute(delete(StaffSession).where(col(StaffSession.staff_id) == staff))
+
+
+def change_password(session: Session, staff: UUID, password_hash: str, *, stays: str) -> None:
+    """Their own new password; all their sessions end but the one with the hash `stays`."""
+    account = session.get_one(Account, staff)
+    account.password_hash, account.one_time, account.changed_at = password_hash, False, now()
+    others = (col(StaffSession.staff_id) == staff, col(StaffSession.token_hash) != stays)
+    session.execute(delete(StaffSession).where(*others))
+
+
+def owner_of(session: Session, login: str) -> UUID | None:
+    """Who has this login, whether or not they still work here."""
+    return session.exec(select(Account.staff_id).where(Account.login == login.strip().lower())).first()
+
+
+def forget_over(session: Session, at: datetime) -> None:
+    """Sessions that are over."""
+    session.execute(delete(StaffSession).where(col(StaffSession.expires_at) <= at))

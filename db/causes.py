@@ -1,0 +1,44 @@
+"""The managed list of causes: what resolutions are counted by."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from db.casework import Case
+
+
+class Cause(SQLModel, table=True):
+    """Why a customer needed help. Once used it is never deleted, only put out of use: reports still count it."""
+
+    code: str = Field(primary_key=True)
+    name_en: str
+    name_ru: str
+    active: bool = True
+
+
+def all_of_them(session: Session) -> Sequence[Cause]:
+    """Every cause, those in use first, each part by code."""
+    return session.exec(select(Cause).order_by(col(Cause.active).desc(), col(Cause.code))).all()
+
+
+def active(session: Session) -> Sequence[Cause]:
+    """Those a resolution may name."""
+    return session.exec(select(Cause).where(col(Cause.active)).order_by(col(Cause.code))).all()
+
+
+def is_active(session: Session, code: str) -> bool:
+    """Whether a resolution may name it."""
+    cause = session.get(Cause, code)
+    return cause is not None and cause.active
+
+
+def names(session: Session, language: str) -> dict[str, str]:
+    """The name of each code, in `ru` or else in English, those out of use among them."""
+    return {cause.code: cause.name_ru if language == "ru" else cause.name_en for cause in session.exec(select(Cause))}
+
+
+def uses(session: Session) -> dict[str, int]:
+    """How many cases were resolved with each."""
+    counted = select(Case.cause, func.count()).where(col(Case.cause).is_not(None)).group_by(col(Case.cause))
+    return {code: count for code, count in session.exec(counted) if code}

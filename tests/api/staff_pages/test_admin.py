@@ -1,0 +1,140 @@
+"""Administration: who works here, tokens shown once, and the list of causes; by those whom it concerns."""
+
+import re
+
+import pytest
+from sqlmodel import Session, select
+
+from api import passwords
+from api.auth import person_of
+from db import accounts, causes
+from db.columns import now
+from db.staff import Duty, Staff
+from domain.words import Language
+from tests.api.staff_pages.office import Office, Page
+
+ANNA = {
+    "name": "Anna Orlova",
+    "role": "specialist",
+    "phone": "+74950000009",
+    "email": "",
+    "picture": "",
+    "language": "en",
+}
+SECRET = re.compile(r"<code>([^<]+)</code>")
+
+
+async def test_an_admin_hires_and_lets_sign_in(office: Office) -> None:
+    hired = await office.post("admin", "/admin/staff", ANNA)
+    assert hired.status_code == 303
+    address = hired.headers["location"]
+    assert Page((await office.get("admin", address)).text).forms[address]["name"] == "Anna Orlova"
+    shown = await office.post("admin", f"{address}/account", {"login": " Anna.O "})
+    [password] = SECRET.findall(shown.text)
+    with Session(office.desk.engine) as session:
+        account = accounts.by_login(session, "anna.o")
+        assert account is not None
+        assert account.one_time
+        assert passwords.fits(password, account.password_hash)
+    assert password not in (await office.get("admin", address)).text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "complaint"),
+    [
+        ("name", " ", "A name is needed"),
+        ("role", "boss", "Choose a role"),
+        ("phone", "8 495 000", "looks like +74950000001"),
+        ("email", "anna", "looks like anna@example.com"),
+        ("picture", "http://pictures.example/anna.png", "begins with https://"),
+    ],
+)
+async def test_what_will_not_do_is_told_at_its_field_and_kept(
+    office: Office, field: str, typed: str, complaint: str
+) -> None:
+    answer = await office.post("admin", "/admin/staff", ANNA | {field: typed})
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert complaint in page.text
+    assert page.forms["/admin/staff"]["phone"] == (ANNA | {field: typed})["phone"].strip()
+
+
+async def test_a_login_belongs_to_one_person(office: Office) -> None:
+    first = (await office.post("admin", "/admin/staff", ANNA)).headers["location"]
+    second = (await office.post("admin", "/admin/staff", ANNA)).headers["location"]
+    assert (await office.post("admin", f"{first}/account", {"login": "anna"})).status_code == 200
+    taken = await office.post("admin", f"{second}/account", {"login": "ANNA"})
+    assert (taken.status_code, "Somebody else has this login." in Page(taken.text).text) == (422, True)
+    assert (await office.post("admin", f"{second}/account", {"login": "<b>"})).status_code == 422
+
+
+async def test_whoever_leaves_is_out_at_once_and_off_duty(office: Office) -> None:
+    assert (await office.get("specialist", "/password")).status_code == 200
+    await office.desk.ask("specialist", "PUT", "/me/duty", {"on_duty": True})
+    address = f"/admin/staff/{office.staff('specialist')}"
+    assert (await office.post("admin", address, ANNA)).status_code == 303
+    assert (await office.get("specialist", "/password")).status_code == 303
+    assert (await office.desk.get("specialist", "/me")).status_code == 401
+    with Session(office.desk.engine) as session:
+        assert session.exec(select(Duty)).one().ended_at is not None
+    assert (await office.post("admin", address, ANNA | {"active": "yes"})).status_code == 303
+    assert (await office.desk.get("specialist", "/me")).status_code == 200
+
+
+async def test_nobody_takes_their_own_rights_away(office: Office) -> None:
+    address = f"/admin/staff/{office.staff('admin')}"
+    for form in (ANNA | {"active": "yes"}, ANNA | {"role": "admin"}):
+        assert (await office.post("admin", address, form)).status_code == 409
+    assert (await office.get("admin", "/admin/staff")).status_code == 200
+
+
+async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(office: Office) -> None:
+    form = {"staff": str(office.staff("manager")), "days": "30", "name": "monthly report"}
+    [token] = SECRET.findall((await office.post("admin", "/admin/tokens", form)).text)
+    with Session(office.desk.engine) as session:
+        assert person_of(session, token, now()) is not None
+    listed = await office.get("admin", "/admin/tokens")
+    assert token not in listed.text
+    [row] = [row for row in listed.text.split("<tr>") if "monthly report" in row and "<td>" in row]
+    [kept] = re.findall(r'value="([0-9a-f]{64})"', row)
+    assert (await office.post("admin", "/admin/tokens/revocation", {"token_hash": kept})).status_code == 303
+    with Session(office.desk.engine) as session:
+        assert person_of(session, token, now()) is None
+
+
+@pytest.mark.parametrize("wrong", [{"days": "36500"}, {"staff": "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d02"}, {"name": ""}])
+async def test_a_token_for_nobody_or_for_ever_is_not_made(office: Office, wrong: dict[str, str]) -> None:
+    form = {"staff": str(office.staff("manager")), "days": "30", "name": "x"} | wrong
+    assert (await office.post("admin", "/admin/tokens", form)).status_code == 422
+
+
+async def test_a_manager_keeps_the_causes(office: Office) -> None:
+    guide = {"code": "guide", "name_en": "Needs a guide", "name_ru": "Нужна инструкция"}
+    assert (await office.post("manager", "/admin/causes", guide)).status_code == 303
+    assert (await office.post("manager", "/admin/causes", guide)).status_code == 422
+    assert (await office.post("manager", "/admin/causes", guide | {"code": "Guide 1"})).status_code == 422
+    assert (await office.post("manager", "/admin/causes/guide", guide)).status_code == 303, "without its tick"
+    assert (await office.post("manager", "/admin/causes/unknown", guide)).status_code == 422
+    with Session(office.desk.engine) as session:
+        assert not causes.is_active(session, "guide")
+        assert causes.names(session, "ru")["guide"] == "Нужна инструкция"
+
+
+@pytest.mark.parametrize("path", ["/admin/staff", "/admin/tokens", "/admin/causes"])
+@pytest.mark.parametrize("language", list(Language))
+async def test_names_are_text_and_pages_are_whole(office: Office, path: str, language: Language) -> None:
+    office.speak("admin", language)
+    with Session(office.desk.engine) as session, session.begin():
+        session.get_one(Staff, office.staff("lead")).name = "<script>alert(1)</script>"
+    await office.post("admin", "/admin/tokens", {"staff": str(office.staff("lead")), "days": "7", "name": "<b>"})
+    answer = await office.get("admin", path)
+    page = Page(answer.text)
+    assert (answer.status_code, page.faults, page.open) == (200, [], [])
+    assert len(page.ids) == len(set(page.ids))
+    assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/admin/staff", "/admin/tokens"])
+@pytest.mark.parametrize("who", ["specialist", "second_line", "lead", "manager"])
+async def test_only_an_admin_administers(office: Office, path: str, who: str) -> None:
+    assert (await office.get(who, path)).status_code == 403

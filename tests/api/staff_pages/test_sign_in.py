@@ -1,0 +1,190 @@
+"""Signing in and out: passwords hashed, one-time ones replaced, sessions that end, forms of our own pages only."""
+
+from datetime import timedelta
+
+import httpx2
+import pytest
+from sqlmodel import Session, select
+
+from api import cookies, passwords
+from db import accounts
+from db.accounts import Account, StaffSession
+from db.columns import now
+from db.staff import Staff
+from domain.words import Language
+from tests.api.staff_desk import Desk
+from tests.api.staff_pages.office import OURS, Office, Page
+
+PASSWORD = "correct horse battery"
+
+
+def account(office: Office, who: str, password: str = PASSWORD, *, one_time: bool = False) -> None:
+    with Session(office.desk.engine) as session, session.begin():
+        accounts.give(session, office.staff(who), who, passwords.hashed(password))
+        session.get_one(Account, office.staff(who)).one_time = one_time
+
+
+async def typed(office: Office, login: str, password: str, **more: str) -> httpx2.Response:
+    return await office.post(None, "/sign-in", {"login": login, "password": password, **more})
+
+
+def kept_of(answer: httpx2.Response) -> str:
+    return answer.headers["set-cookie"].split(";")[0]
+
+
+async def test_whoever_is_not_signed_in_is_asked_who_they_are_and_comes_back(office: Office) -> None:
+    account(office, "lead")
+    asked = await office.get(None, "/password")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in")
+    page = Page((await office.get(None, "/sign-in?next=/desk%3Fowner%3Dme")).text)
+    assert page.forms["/sign-in"]["next"] == "/desk?owner=me"
+    answer = await typed(office, " LEAD ", PASSWORD, next="/desk?owner=me")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk?owner=me")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    inside = await office.desk.client.get("/password", headers={"Cookie": kept_of(answer)})
+    assert inside.status_code == 200
+
+
+@pytest.mark.parametrize(("login", "password"), [("lead", "wrong password"), ("nobody", PASSWORD)])
+async def test_a_wrong_login_and_a_wrong_password_are_told_alike(office: Office, login: str, password: str) -> None:
+    account(office, "lead")
+    answer = await typed(office, login, password)
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+    assert "Неверный логин или пароль." in Page(answer.text).text
+
+
+async def test_too_many_tries_are_refused_even_with_the_right_password(office: Office) -> None:
+    account(office, "lead")
+    for _ in range(10):
+        assert (await typed(office, "lead", "wrong password")).status_code == 401
+    answer = await typed(office, "lead", PASSWORD)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+async def test_nobody_is_sent_elsewhere(office: Office, elsewhere: str) -> None:
+    account(office, "lead")
+    assert (await typed(office, "lead", PASSWORD, next=elsewhere)).headers["location"] == "/desk"
+
+
+async def test_the_database_keeps_neither_password_nor_cookie(office: Office) -> None:
+    account(office, "lead")
+    secret = kept_of(await typed(office, "lead", PASSWORD)).partition("=")[2]
+    with Session(office.desk.engine) as session:
+        stored = (
+            session.exec(select(Account)).one().model_dump_json() + session.exec(select(StaffSession)).one().token_hash
+        )
+    assert "$argon2id$" in stored
+    assert PASSWORD not in stored
+    assert secret not in stored
+
+
+async def test_a_session_ends_with_its_time_with_signing_out_and_when_somebody_leaves(office: Office) -> None:
+    for who in ("specialist", "lead", "manager"):
+        assert (await office.get(who, "/password")).status_code == 200
+    with Session(office.desk.engine) as session, session.begin():
+        theirs = session.exec(select(StaffSession).where(StaffSession.staff_id == office.staff("specialist"))).one()
+        theirs.expires_at = now() - timedelta(seconds=1)
+        session.get_one(Staff, office.staff("manager")).active = False
+    assert (await office.post("lead", "/sign-out")).headers["location"] == "/sign-in"
+    for who in ("specialist", "lead", "manager"):
+        assert (await office.get(who, "/password")).status_code == 303
+
+
+async def test_a_one_time_password_opens_nothing_but_its_replacement(office: Office) -> None:
+    account(office, "lead", "given-once-xy", one_time=True)
+    answer = await typed(office, "lead", "given-once-xy")
+    assert answer.headers["location"] == "/password"
+    browser = {"Cookie": kept_of(answer)}
+    assert (await office.desk.client.get("/language", headers=browser)).status_code == 405
+    held_up = await office.desk.client.post("/language", data={"language": "en"}, headers=browser | OURS)
+    assert (held_up.status_code, held_up.headers["location"]) == (303, "/password")
+    assert (await office.desk.client.get("/me", headers=browser)).status_code == 401
+    form = {"old": "given-once-xy", "new": PASSWORD, "again": PASSWORD}
+    changed = await office.desk.client.post("/password", data=form, headers=browser | OURS)
+    assert changed.headers["location"] == "/desk"
+    assert (await office.desk.client.get("/me", headers=browser)).status_code == 200
+    assert (await typed(office, "lead", "given-once-xy")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("form", "complaint"),
+    [
+        ({"old": "wrong", "new": "another long one", "again": "another long one"}, "The present password is wrong."),
+        ({"old": PASSWORD, "new": "short", "again": "short"}, "too short"),
+        ({"old": PASSWORD, "new": "another long one", "again": "another long 0ne"}, "not the same"),
+        ({"old": PASSWORD, "new": PASSWORD, "again": PASSWORD}, "Choose another password"),
+    ],
+)
+async def test_a_password_that_will_not_do_is_told_why(office: Office, form: dict[str, str], complaint: str) -> None:
+    account(office, "lead")
+    answer = await office.post("lead", "/password", form)
+    assert answer.status_code == 422
+    assert complaint in Page(answer.text).text
+
+
+async def test_changing_the_password_signs_out_every_other_browser(office: Office) -> None:
+    account(office, "lead")
+    other = {"Cookie": kept_of(await typed(office, "lead", PASSWORD))}
+    this = {"Cookie": kept_of(await typed(office, "lead", PASSWORD))}
+    form = {"old": PASSWORD, "new": "another long one", "again": "another long one"}
+    assert (await office.desk.client.post("/password", data=form, headers=this | OURS)).status_code == 303
+    assert (await office.desk.client.get("/password", headers=this)).status_code == 200
+    assert (await office.desk.client.get("/password", headers=other)).status_code == 303
+
+
+FORGED = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {},
+]
+
+
+@pytest.mark.parametrize("sent", FORGED)
+async def test_a_form_of_another_site_changes_nothing(office: Office, sent: dict[str, str]) -> None:
+    answer = await office.post("lead", "/language", {"language": "ru"}, sent=sent)
+    assert answer.status_code == 403
+    assert (await office.post("lead", "/sign-out", sent=sent)).status_code == 403
+    assert (await office.get("lead", "/password")).status_code == 200
+
+
+@pytest.mark.parametrize("sent", FORGED)
+async def test_the_api_too_obeys_a_browser_only_from_our_own_pages(office: Office, sent: dict[str, str]) -> None:
+    cookie = {"Cookie": f"closeloop={office.sign_in('lead')}"}
+    answer = await office.desk.client.put("/me/duty", json={"on_duty": True}, headers=cookie | sent)
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+    assert (await office.desk.client.put("/me/duty", json={"on_duty": True}, headers=cookie | OURS)).status_code == 200
+
+
+async def test_over_tls_the_cookie_never_travels_without(desk: Desk) -> None:
+    office = Office(desk)
+    account(office, "lead")
+    parts = desk.app.state.parts
+    tls = parts.settings.model_copy(update={"public_url": "https://loop.example"})
+    desk.app.state.parts = type(parts)(tls, parts.engine, parts.temporal, parts.policies, parts.forms)
+    cookie = (await typed(office, "lead", PASSWORD)).headers["set-cookie"]
+    assert cookie.startswith("__Host-closeloop=")
+    assert "secure" in cookie.lower()
+    assert timedelta(seconds=int(cookie.lower().split("max-age=")[1].split(";")[0])) == cookies.SHIFT
+
+
+async def test_the_language_is_the_persons_own(office: Office) -> None:
+    office.speak("lead", Language.EN)
+    assert 'lang="en"' in (await office.get("lead", "/password")).text
+    answer = await office.post("lead", "/language", {"language": "ru", "back": "/password"})
+    assert answer.headers["location"] == "/password"
+    assert "Новый пароль" in (await office.get("lead", "/password")).text
+
+
+async def test_pages_are_kept_by_nobody_and_allow_no_inline_script(office: Office) -> None:
+    for who, path in ((None, "/sign-in"), ("lead", "/password")):
+        answer = await office.get(who, path)
+        assert answer.headers["cache-control"] == "no-store"
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert (Page(answer.text).faults, Page(answer.text).open) == ([], [])
