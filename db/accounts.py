@@ -75,8 +75,3 @@ def change_password(session: Session, staff: UUID, password_hash: str, *, stays:
 def owner_of(session: Session, login: str) -> UUID | None:
     """Who has this login, whether or not they still work here."""
     return session.exec(select(Account.staff_id).where(Account.login == login.strip().lower())).first()
-
-
-def forget_over(session: Session, at: datetime) -> None:
-    """Sessions that are over."""
-    session.execute(delete(StaffSession).where(col(StaffSession.expires_at) <= at))

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, column, delete, exists, or_, select, text
 from sqlmodel import Session, SQLModel, col
 
+from db.accounts import StaffSession
 from db.casework import Case
 from db.intake import Inbox, Response
 from db.outgoing import WebhookDelivery
@@ -33,13 +34,14 @@ def stale(session: Session, *, before: datetime, limit: int = BATCH) -> Whom:
 
 
 def sweep(session: Session, *, commands_before: datetime, inbox_before: datetime, at: datetime) -> int:
-    """Delete a batch of old replies, inbox rows and webhooks long done, and forgotten reservations: how many."""
+    """Delete a batch of old replies, inbox rows and webhooks long done, forgotten reservations, and sessions that are over."""
     return sum(
         (
             _delete_some(session, IdempotencyKey, col(IdempotencyKey.created_at) < commands_before),
             _delete_some(session, Inbox, col(Inbox.done_at) < inbox_before),
             _delete_some(session, WebhookDelivery, col(WebhookDelivery.settled_at) < inbox_before),
             _delete_some(session, Reservation, col(Reservation.until) < at - FORGOTTEN_RESERVATION),
+            _delete_some(session, StaffSession, col(StaffSession.expires_at) < at),
         )
     )
 
