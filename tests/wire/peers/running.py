@@ -1,7 +1,6 @@
 """emulate, which plays Twilio, behind Prism, which holds both sides to Twilio's own description."""
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from tests.free_ports import free_port
+from tests.left_out import left_out
+from tests.npm import NODE
 from tests.wire.peers.description import trimmed
-from tests.wire.peers.places import DESCRIPTION, EMULATE, NODE, PRISM, STAMP
+from tests.wire.peers.places import DESCRIPTION, EMULATE, PACKAGES, PRISM
 
 PATIENCE = 30.0
 ACCOUNT, TOKEN = "AC" + "a" * 32, "b" * 32
@@ -45,12 +45,8 @@ class Peers:
 
 def must_be_installed() -> None:
     """Skips the test when they are not, which must not happen under CI."""
-    if STAMP.exists():
-        return
-    reason = "the programs that play Twilio are not installed (no way to npm's registry?): make .venv/.peers"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not PACKAGES.stamp.exists():
+        left_out("the programs that play Twilio are not installed (no way to npm's registry?): make .venv/.peers")
 
 
 @contextmanager

@@ -1,0 +1,40 @@
+"""The one file of others that we serve is its maker's, byte for byte."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import PACKAGES
+
+OURS = Path(__file__).parents[2] / "api" / "staff_pages" / "static" / "htmx.min.js"
+VERSION, SHA256 = "4.0.1", "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+THEIRS = PACKAGES.modules / "htmx.org" / "dist" / "htmx.min.js"
+
+
+def test_it_is_the_version_we_looked_at() -> None:
+    assert hashlib.sha256(OURS.read_bytes()).hexdigest() == SHA256
+
+
+def test_the_lock_names_the_same_version() -> None:
+    lock = json.loads((PACKAGES.pins / "package-lock.json").read_text())
+    assert lock["packages"]["node_modules/htmx.org"]["version"] == VERSION
+
+
+@pytest.mark.skipif(
+    not THEIRS.exists(), reason="npm's is not here: this machine has a browser, so nothing is installed"
+)
+def test_it_is_npms() -> None:
+    """Whose package is checked against the SHA-512 in the lock when it is installed."""
+    assert OURS.read_bytes() == THEIRS.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "lock", sorted(Path(__file__).parents[1].rglob("package-lock.json")), ids=lambda path: path.parent.name
+)
+def test_locks_name_no_registry_and_hold_every_hash(lock: Path) -> None:
+    packages = {name: one for name, one in json.loads(lock.read_text())["packages"].items() if name}
+    assert [name for name, one in packages.items() if not one.get("integrity", "").startswith("sha512-")] == []
+    assert "resolved" not in lock.read_text()
+    assert "://" not in "".join(str({**one, "funding": ""}) for one in packages.values())
