@@ -31,7 +31,7 @@ def routes(desk: Desk) -> dict[tuple[str, str], list[str]]:
 
 def address(path: str) -> str:
     ids = {name: uuid4() for name in ("case_id", "erasure_id", "review_id", "endpoint_id", "delivery_id")}
-    return path.format(**ids, source="generic")
+    return path.format(**ids, source="generic", code="setup")
 
 
 async def test_every_route_lets_in_the_roles_it_names_and_nobody_else(desk: Desk) -> None:
@@ -68,7 +68,8 @@ async def test_admin_sees_no_customer(desk: Desk) -> None:
     behind_the_rows = {"/cases/{case_id}/workflow", "/workflows/counts", "/codec/encode", "/codec/decode"}
     proofs = {"/erasures", "/erasures/{erasure_id}"}
     hooks = {path for path in allowed if path.startswith("/outgoing-webhooks")}
-    assert allowed == {"/me", "/alerts", "/events"} | behind_the_rows | proofs | hooks
+    lists = {"/causes", "/causes/{code}"}
+    assert allowed == {"/me", "/alerts", "/events"} | behind_the_rows | proofs | hooks | lists
 
 
 async def test_the_roles_of_each_route_are_real_ones(desk: Desk) -> None:
