@@ -95,10 +95,7 @@ def _delivery(response: ResponseIn, parts: Parts, now: datetime) -> _Delivery:
 def _strange(connection: Connection, delivery: _Delivery, relay: strangers.Relay) -> Received | None:
     """Not delivered before, and of nobody we know: nearly all are. None for the others; one statement tells."""
     customer = profiles.blank(delivery.identity, delivery.now)
-    row = _blank(delivery, customer, None)
-    _take(row, delivery)
-    _complete(customer, row, delivery.response)
-    request = _request(row, customer, delivery) if delivery.response.contact_requested else None
+    row, request = _prepared(delivery, customer, None)
     stranger = strangers.Stranger(row, customer, request, delivery.identity)
     if not strangers.add(connection, stranger, secret=delivery.secret, relay=relay):
         return None
@@ -118,12 +115,8 @@ def _upsert(session: Session, delivery: _Delivery, previous_case: UUID | None) -
 
 def _first(session: Session, delivery: _Delivery, previous_case: UUID | None) -> Received | None:
     """None when another delivery of the same response was stored meanwhile."""
-    customer, is_new = _customer(session, delivery, previous_case)
-    row = _blank(delivery, customer, previous_case)
-    _take(row, delivery)
-    _complete(customer, row, delivery.response)
-    request = _request(row, customer, delivery) if delivery.response.contact_requested else None
-    if not responses.add(session, row, customer=customer if is_new else None, request=request):
+    row, request = _prepared(delivery, _customer(session, delivery, previous_case), previous_case)
+    if not responses.add(session, row, request):
         return None
     return Received(row.id, created=True, changed=True, opened=request is not None)
 
@@ -149,14 +142,10 @@ def _next(session: Session, row: Response, delivery: _Delivery) -> Received:
     return Received(row.id, created=False, changed=is_newer or opened or amended, opened=opened)
 
 
-def _customer(session: Session, delivery: _Delivery, previous_case: UUID | None) -> tuple[CustomerRow, bool]:
-    """Whose response it is, and whether the profile has yet to be stored."""
+def _customer(session: Session, delivery: _Delivery, previous_case: UUID | None) -> Customer:
+    """Whose response it is. Somebody without an identity is a stranger, unless they have a loop already."""
     known = responses.customer_of(session, previous_case) if previous_case else None
-    if known:
-        return known, False
-    if delivery.identity.is_known:
-        return profiles.identified(session, delivery.identity), False
-    return profiles.blank(delivery.identity, delivery.now), True
+    return known or profiles.identified(session, delivery.identity)
 
 
 def _identify(session: Session, row: Response, delivery: _Delivery) -> None:
@@ -168,6 +157,16 @@ def _identify(session: Session, row: Response, delivery: _Delivery) -> None:
         row.customer_id = known.id
         session.flush()
         profiles.forget_if_anonymous(session, before)
+
+
+def _prepared(
+    delivery: _Delivery, customer: CustomerRow, previous_case: UUID | None
+) -> tuple[ResponseRow, InboxRow | None]:
+    """A first delivery's row, and its contact request, if any; what the customer's profile lacks is filled in."""
+    row = _blank(delivery, customer, previous_case)
+    _take(row, delivery)
+    _complete(customer, row, delivery.response)
+    return row, _request(row, customer, delivery) if delivery.response.contact_requested else None
 
 
 def _blank(delivery: _Delivery, customer: CustomerRow, previous_case: UUID | None) -> ResponseRow:

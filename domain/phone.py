@@ -90,17 +90,17 @@ def _read(raw: str, region: str, allowed: frozenset[str]) -> Phone | PhoneRefuse
     except phonenumbers.NumberParseException:
         return PhoneRefused(reason=PhoneProblem.UNPARSEABLE)
     home = phonenumbers.region_code_for_number(number)
-    if home is None or not phonenumbers.is_valid_number(number):
+    if home is None or not phonenumbers.is_valid_number_for_region(number, home):
         return PhoneRefused(reason=PhoneProblem.INVALID)
     if home not in allowed:
         return PhoneRefused(reason=PhoneProblem.COUNTRY_NOT_ALLOWED)
-    if phonenumbers.number_type(number) in _PAID:
+    plan = phonenumbers.number_type(number)
+    if plan in _PAID:
         return PhoneRefused(reason=PhoneProblem.PREMIUM)
-    return _phone(number, home)
+    return _phone(number, home, _KINDS.get(plan, PhoneKind.OTHER))
 
 
-def _phone(number: PhoneNumber, home: str) -> Phone:
-    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.OTHER)
+def _phone(number: PhoneNumber, home: str, kind: PhoneKind) -> Phone:
     return Phone(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         region=home,

@@ -128,3 +128,22 @@ def test_every_text_becomes_one_that_can_be_stored(text: str) -> None:
     assert isinstance(found, str)
     assert "\x00" not in found
     found.encode()
+
+
+@pytest.mark.parametrize(("levels", "taken"), [(39, True), (40, False)])
+def test_a_body_is_taken_down_to_the_fortieth_level(levels: int, taken: bool) -> None:
+    sent = b'{"a": ' + b"[" * levels + b"]" * levels + b"}"
+    with contextlib.nullcontext() if taken else pytest.raises(NotJson, match="deeper"):
+        assert read_object(sent) == json.loads(sent)
+
+
+def test_brackets_within_a_text_are_no_levels() -> None:
+    assert read_object(json.dumps({"a": "[" * 50}).encode()) == {"a": "[" * 50}
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("a\\u0000b", "ab"), ("\\uDAffa", "\ufffda"), ("\\ud83d\\ude00", "\U0001f600"), ("\\\\u0000", "\\u0000")],
+)
+def test_escapes_are_cleaned_in_whatever_case_they_are_written(told: str, kept: str) -> None:
+    assert read_object(b'{"a": "' + told.encode() + b'"}') == {"a": kept}
