@@ -22,12 +22,16 @@ NAMESPACE = "default"
 # Without the write-ahead log every commit waits for the disk, and all is three times slower.
 PRAGMAS = ("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal")
 # One partition: the same throughput, and the slowest starts are more than twice as fast. Eager: an activity begins on
-# the worker that asked for it, without a way through a queue.
+# the worker that asked for it, without a way through a queue. Polls: a shard looks into its queues at most twenty times
+# a second, and there is but one shard here, so that every task would wait up to 50 ms, and many of them longer.
 DYNAMIC: Mapping[str, str] = MappingProxyType(
     {
         "matching.numTaskqueueReadPartitions": "1",
         "matching.numTaskqueueWritePartitions": "1",
         "system.enableActivityEagerExecution": "true",
+        "history.transferProcessorMaxPollRPS": "1000",
+        "history.timerProcessorMaxPollRPS": "1000",
+        "history.visibilityProcessorMaxPollRPS": "1000",
     }
 )
 

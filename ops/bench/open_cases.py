@@ -12,8 +12,9 @@ from sqlalchemy import text
 from db.columns import now
 from domain.messages import Opening
 from domain.words import Role
-from ops.bench import requests
+from ops.bench import lateness, requests
 from ops.bench.figures import Group, Line, below, milliseconds, quantile, short
+from ops.bench.lateness import Broken
 from ops.bench.machine import resident
 from ops.bench.scene import Scene
 from ops.bench.size import Size
@@ -31,10 +32,19 @@ READS = 20
 """Requests after which the API's memory is read: a fresh process has not yet grown to its working size."""
 _SEED = 3
 _OPENED = text("select count(*) from timeline where kind = 'opened'")
-_LATENESS = text("""
-select extract(epoch from recorded_at - due) from timeline
-where kind = 'promise_broken' and due between :since and :until order by 1
+_BROKEN = text("""
+select case_id, due, recorded_at from timeline
+where kind = 'promise_broken' and due between :since and :until order by recorded_at - due
 """)
+
+
+@dataclass(frozen=True)
+class Minute:
+    """A minute in which promises fell due."""
+
+    late: Sequence[float]
+    """Seconds, least first."""
+    notes: tuple[str, ...]
 
 
 @dataclass
@@ -43,8 +53,8 @@ class Found:
 
     memory: dict[int, tuple[float, float]] = field(default_factory=dict)
     """MiB of worker and API, by open cases."""
-    lateness: dict[int, Sequence[float]] = field(default_factory=dict)
-    """Seconds, by open cases."""
+    lateness: dict[int, Minute] = field(default_factory=dict)
+    """By open cases."""
     backlog: float = 0.0
     """Seconds from the instant due until the last row."""
     opening: float = 0.0
@@ -78,7 +88,8 @@ def _few(scene: Scene, size: Size, found: Found) -> None:
     begins = requests.stored(scene, size.few_open)
     chosen = _spread(begins[: size.deadlines], since, size.minute)
     found.opening = _open(scene, [*chosen, *begins[size.deadlines :]])
-    found.lateness[size.few_open] = _await_rows(scene, since, size.minute, size.deadlines)
+    broken = _await_rows(scene, since, size.minute, size.deadlines)
+    found.lateness[size.few_open] = _minute(scene, since, broken)
 
 
 def _many(scene: Scene, size: Size, found: Found) -> None:
@@ -91,8 +102,9 @@ def _many(scene: Scene, size: Size, found: Found) -> None:
     mixed = _spread(begins[: size.deadlines], since, size.minute) + backlog + begins[size.deadlines + size.backlog :]
     random.Random(_SEED).shuffle(mixed)
     found.opening = _open(scene, mixed)
-    found.lateness[size.many_open] = _await_rows(scene, since, size.minute, size.deadlines)
-    found.backlog = max(_await_rows(scene, at_once, 0, size.backlog))
+    broken = _await_rows(scene, since, size.minute, size.deadlines)
+    found.backlog = _await_rows(scene, at_once, 0, size.backlog)[-1].late
+    found.lateness[size.many_open] = _minute(scene, since, broken)
 
 
 def _spread(begins: Sequence[Opening], since: datetime, minute: float) -> list[Opening]:
@@ -123,23 +135,35 @@ async def _start(scene: Scene, begins: Sequence[Opening]) -> None:
     await asyncio.gather(*(starter() for _ in range(AT_ONCE)))
 
 
-def _await_rows(scene: Scene, since: datetime, minute: float, number: int) -> Sequence[float]:
-    """How late each was written, once all have been."""
+def _await_rows(scene: Scene, since: datetime, minute: float, number: int) -> Sequence[Broken]:
+    """The promises that fall due then, once all their rows are written."""
     until = since + timedelta(seconds=minute)
-    late = _late(scene, since, until)
-    while len(late) < number:
+    broken = _broken(scene, since, until)
+    while len(broken) < number:
         if now() > until + PATIENCE:
-            raise TimeoutError(f"only {len(late)} of {number} deadlines were written")
+            raise TimeoutError(f"only {len(broken)} of {number} deadlines were written")
         time.sleep(LOOK)
-        late = _late(scene, since, until)
-    print(f"  {number:,} deadlines: p99 {milliseconds(quantile(late, 0.99))} late, last {milliseconds(late[-1])}")
-    return late
+        broken = _broken(scene, since, until)
+    return broken
 
 
-def _late(scene: Scene, since: datetime, until: datetime) -> list[float]:
+def _minute(scene: Scene, since: datetime, broken: Sequence[Broken]) -> Minute:
+    """What the rows and histories of a minute's deadlines tell."""
+    where = asyncio.run(_where(scene, broken))
+    notes = (*lateness.shown(where), f"latest of each second, in 0.1 s: {lateness.by_second(broken, since)}")
+    print("\n".join(f"  {note}" for note in notes), flush=True)
+    return Minute([one.late for one in broken], notes)
+
+
+async def _where(scene: Scene, broken: Sequence[Broken]) -> list[lateness.Way]:
+    return await lateness.ways(await connect(scene.settings), broken)
+
+
+def _broken(scene: Scene, since: datetime, until: datetime) -> list[Broken]:
+    """Least late first."""
     with scene.engine.connect() as connection:
-        rows = connection.execute(_LATENESS, {"since": since, "until": until})
-        return [float(seconds) for (seconds,) in rows]
+        rows = connection.execute(_BROKEN, {"since": since, "until": until})
+        return [Broken(*row) for row in rows]
 
 
 def _opened(scene: Scene) -> int:
@@ -170,12 +194,13 @@ def _group(found: Found, size: Size) -> Group:
     return Group("Many open cases", lines, notes)
 
 
-def _late_line(cases: int, late: Sequence[float], size: Size) -> Line:
+def _late_line(cases: int, minute: Minute, size: Size) -> Line:
+    late = minute.late
     middle, slow = quantile(late, 0.5), quantile(late, 0.99)
     return Line(
         what=f"promise late by, p50 and p99, {cases:,} open",
         ours=f"{milliseconds(middle)}, {milliseconds(slow)} (most {milliseconds(late[-1])})",
         goal=f"p99 < {milliseconds(GOAL)}",
         verdict=below(slow, GOAL),
-        notes=(f"{size.deadlines:,} deadlines in {size.minute:.0f} s",),
+        notes=(f"{size.deadlines:,} deadlines in {size.minute:.0f} s", *minute.notes),
     )
