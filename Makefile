@@ -23,7 +23,7 @@ SYNC := $(INDEX); $(UV) pip sync -q --require-hashes --python .venv/bin/python
 LOCK := $(INDEX); $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor staff erase reconcile test chaos bench histories check format lock env-example clean
+.PHONY: help run demo doctor staff erase reconcile test chaos bench screenshots histories check format lock env-example clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,13 +47,16 @@ reconcile: .venv/.runtime ## after a restore: show where rows and workflows disa
 	@$(BIN)/python -m ops.reconcile $(ARGS)
 
 test: .venv/.dev .venv/.peers .venv/.browser ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 chaos: .venv/.dev ## 100 loops while everything is killed (ARGS='--seed 7' to repeat one)
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: .venv/.dev ## the speeds, each beside its limit (ARGS=--quick for a first look)
 	@$(BIN)/python -m ops.bench $(ARGS)
+
+screenshots: .venv/.dev .venv/.browser ## the pictures in docs/images, of a system with invented people
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 histories: .venv/.dev ## record the histories of named paths that have none yet
 	@$(BIN)/python -m tests.histories $(ARGS)

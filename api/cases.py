@@ -59,7 +59,7 @@ def list_cases(
 @router.post("/cases/search", responses=answer_example(FOUND, "What was found.") | responses(401, 403, 422))
 def search_cases(body: SearchIn, _: CaseworkDep, session: SessionDep, parts: PartsDep) -> Found:
     """Find cases by what a customer says of themselves. All terms must match; at most 50 cases, unfinished first."""
-    return Found(cases=case_lines(queue.found(session, *_terms(body, parts.settings), limit=AT_MOST)))
+    return Found(cases=case_lines(queue.found(session, *terms_of(body, parts.settings), limit=AT_MOST)))
 
 
 @router.get("/cases/{case_id}", responses=responses(401, 403, 404, 409, 422))
@@ -121,7 +121,8 @@ def _waiting(session: Session) -> Waiting:
     )
 
 
-def _terms(terms: SearchIn, settings: Settings) -> list[ColumnElement[bool]]:
+def terms_of(terms: SearchIn, settings: Settings) -> list[ColumnElement[bool]]:
+    """Conditions that cases must meet, one for each term."""
     found: list[ColumnElement[bool]] = []
     if terms.phone:
         found.append(_rings(terms.phone, settings))

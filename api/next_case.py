@@ -31,10 +31,11 @@ async def take_next_case(command: Annotated[Command, commanded_by(*DESK)]) -> Sn
 
     Second line and leads are given cases whose promise is broken. A repeat with the same key returns the same case.
     """
-    return await command.once(Snapshot, lambda: _claim_next(command))
+    return await command.once(Snapshot, lambda: claim_next(command))
 
 
-async def _claim_next(command: Command) -> Snapshot:
+async def claim_next(command: Command) -> Snapshot:
+    """Claim the most urgent case this person may take. Problem 404 `queue_empty` when there is none."""
     refused: list[UUID] = []
     while True:
         case_id = await run_in_threadpool(_pick, command, refused)

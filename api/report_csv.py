@@ -7,7 +7,7 @@ from io import StringIO
 
 from pydantic import BaseModel
 
-from domain.metrics import Interval, Score, Share
+from domain.metrics import Change, Interval, Score, Share
 from domain.report import CauseCount, Loop, LoopReport, Span, Spread
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -45,6 +45,9 @@ def _cells(name: str, value: object) -> Iterator[tuple[str, Cell]]:
         case Score():
             kinds = {"promoters": value.promoters, "passives": value.passives, "detractors": value.detractors}
             yield from _named(name, n=value.n, **kinds, score=_short(value.score), **_ends(value.interval))
+        case Change():
+            counts = {"n": value.n, "up": value.up, "down": value.down}
+            yield from _named(name, **counts, net=_short(value.net), **_ends(value.interval))
         case Spread():
             yield from _spread(name, value)
         case BaseModel():

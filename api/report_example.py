@@ -32,6 +32,15 @@ _COUNTS = Counts(
     said_solved=129,
     said_whether_solved=150,
     withdrawn_by_staff=2,
+    first_promoters=31,
+    first_passives=38,
+    first_detractors=71,
+    last_promoters=84,
+    last_passives=33,
+    last_detractors=23,
+    won_back=51,
+    improved=79,
+    worsened=9,
 )
 _OUTCOMES = {"answered": 140, "no_answer": 190, "unsolved": 28, "unreachable": 22, "withdrawn": 16, "wrong_number": 7}
 _CAUSES = {"network_setup": 144, "slow_computer": 121, "activation": 83, "licence": 33}

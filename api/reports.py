@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 
 from api.auth import Person, require
 from api.deps import NowDep, PartsDep
@@ -22,6 +22,10 @@ router = APIRouter(tags=["reports"])
 CSV = "text/csv"
 Moment = Annotated[AwareDatetime, BeforeValidator(iso_8601)]
 """In the zone it was given in, as it is only compared: so near an end of the calendar that it is none in UTC, too."""
+Name = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+"""As PostgreSQL can store it."""
+NAMED = 50
+"""So many names at most, in one question."""
 USUAL = timedelta(days=30)
 LONGEST = timedelta(days=3 * 366)
 _VARY = {"Vary": "Accept"}
@@ -34,6 +38,8 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 }
 _FROM = Query(alias="from", description="Contact requests at or after this time, with its zone. Default: 30 days ago.")
 _TO = Query(alias="to", description="Contact requests before this time, with its zone. Default: now.")
+_PRODUCT = Query(max_length=NAMED, description="Of this product only; repeated: of these. Default: all.")
+_SOURCE = Query(max_length=NAMED, description="From this source only; repeated: from these. Default: all.")
 _FORMAT = Query(alias="format", description="Goes before `Accept`.")
 
 
@@ -46,6 +52,8 @@ def read_loop(
     since: Annotated[Moment | None, _FROM] = None,
     until: Annotated[Moment | None, _TO] = None,
     by: Annotated[By, Query(description="Groups beside the total. Weeks and months are the company's.")] = By.NONE,
+    product: Annotated[list[Name] | None, _PRODUCT] = None,
+    source: Annotated[list[Name] | None, _SOURCE] = None,
     wanted: Annotated[Literal["json", "csv"] | None, _FORMAT] = None,
     accept: Annotated[str, Header(description="`text/csv` for a table.")] = "",
 ) -> LoopReport | Response:
@@ -57,7 +65,9 @@ def read_loop(
     """
     start, end = _period(since, until, now)
     zone, goals = parts.policies[STANDARD].company.zone, goals_of(parts.policies)
-    report = loop_report(parts.engine, Question(since=start, until=end, by=by, zone=zone, goals=goals, now=now))
+    wanted_names = {"products": tuple(product or ()), "sources": tuple(source or ())}
+    question = Question(since=start, until=end, by=by, zone=zone, goals=goals, now=now, **wanted_names)
+    report = loop_report(parts.engine, question)
     if wanted == "csv" or (wanted is None and CSV in accept):
         return _file(report)
     response.headers.update(_VARY)

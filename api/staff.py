@@ -55,7 +55,7 @@ def set_duty(body: DutyIn, person: CaseworkDep, session: SessionDep, now: NowDep
         duty.start(session, person.id, now)
         return _me(session, person)
     if body.stand_in:
-        _must_stand_in(session, person, body.stand_in)
+        must_stand_in(session, person, body.stand_in)
     duty.end(session, person.id, now, stand_in=body.stand_in)
     return _me(session, person)
 
@@ -73,7 +73,8 @@ def _me(session: Session, person: Person) -> MeOut:
     return MeOut.model_validate(person.model_dump() | {"on_duty_since": spell.started_at if spell else None})
 
 
-def _must_stand_in(session: Session, person: Person, stand_in: UUID) -> None:
+def must_stand_in(session: Session, person: Person, stand_in: UUID) -> None:
+    """Problem when this person cannot stand in for that one: not at the desk, or off duty."""
     if stand_in == person.id:
         raise Problem(422, "yourself", "Name somebody else as your stand-in.")
     staff = session.get(Staff, stand_in)

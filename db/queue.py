@@ -27,6 +27,8 @@ class Wanted:
     owner: UUID | None = None
     unowned: bool = False
     due_before: datetime | None = None
+    to_rescue: bool = False
+    """Only those whose callback promise is broken, and whose customer nobody has spoken with yet."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def _restrictions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(col(Case.owner_id).is_(None))
     if wanted.due_before:
         conditions.append(col(Case.urgent_at) < wanted.due_before)
+    if wanted.to_rescue:
+        conditions += [col(Case.promise_broken_at).is_not(None), col(Case.reached_at).is_(None)]
     return conditions
 
 

@@ -6,6 +6,8 @@ from math import sqrt
 
 from sqlalchemy import Connection, RowMapping, text
 
+from db.report_scope import Scope
+
 SAMPLE = 40_000
 """About so many cases are drawn."""
 SIGMAS = 5
@@ -13,9 +15,9 @@ SIGMAS = 5
 
 _SAMPLED = """
 select {percentiles}
-from tally tablesample system (least(100, :percent)) where requested_at >= :since and requested_at < :until
+from tally tablesample system (least(100, :percent)) where {where}
 """
-_WITHIN = "select {found} from tally where requested_at >= :since and requested_at < :until"
+_WITHIN = "select {found} from tally where {where}"
 
 
 @dataclass(frozen=True)
@@ -35,31 +37,31 @@ class Wanted:
         return max(0.0, min(ranks) / self.n - error), min(1.0, max(ranks) / self.n + error)
 
 
-def ranked(connection: Connection, wanted: Sequence[Wanted], period: Mapping[str, object]) -> dict[str, dict[int, int]]:
+def ranked(connection: Connection, wanted: Sequence[Wanted], scope: Scope) -> dict[str, dict[int, int]]:
     """The durations of each step at their ranks, exact; a step whose ranks a bracket has missed is left out."""
     if not wanted:
         return {}
-    ends = _sampled(connection, wanted, period)
+    ends = _sampled(connection, wanted, scope)
     brackets = [one for one in wanted if ends[one.step]]
     if not brackets:
         return {}
-    row = _within(connection, {one.step: ends[one.step] for one in brackets}, period)
+    row = _within(connection, {one.step: ends[one.step] for one in brackets}, scope)
     found = {one.step: _found(one, row) for one in brackets}
     return {step: values for step, values in found.items() if values}
 
 
-def _sampled(connection: Connection, wanted: Sequence[Wanted], period: Mapping[str, object]) -> RowMapping:
+def _sampled(connection: Connection, wanted: Sequence[Wanted], scope: Scope) -> RowMapping:
     percentiles = ", ".join(
         f"percentile_disc(cast(:{one.step} as float8[])) within group (order by {one.step}) as {one.step}"
         for one in wanted
     )
     values = {one.step: one.fractions() for one in wanted}
     percent = 100 * SAMPLE / max(one.n for one in wanted)
-    statement = text(_SAMPLED.format(percentiles=percentiles))
-    return connection.execute(statement, {**period, **values, "percent": percent}).mappings().one()
+    statement = text(_SAMPLED.format(percentiles=percentiles, where=scope.where))
+    return connection.execute(statement, {**scope.values, **values, "percent": percent}).mappings().one()
 
 
-def _within(connection: Connection, ends: Mapping[str, Sequence[int]], period: Mapping[str, object]) -> RowMapping:
+def _within(connection: Connection, ends: Mapping[str, Sequence[int]], scope: Scope) -> RowMapping:
     parts, values = list[str](), dict[str, object]()
     for step, bounds in ends.items():
         for bracket, (low, high) in enumerate(zip(bounds[::2], bounds[1::2], strict=True)):
@@ -67,8 +69,8 @@ def _within(connection: Connection, ends: Mapping[str, Sequence[int]], period: M
             values |= {f"{name}_low": low, f"{name}_high": high}
             parts.append(f"count(*) filter (where {step} < :{name}_low) as {name}_below")
             parts.append(f"array_agg({step}) filter (where {step} between :{name}_low and :{name}_high) as {name}")
-    statement = text(_WITHIN.format(found=", ".join(parts)))
-    return connection.execute(statement, {**period, **values}).mappings().one()
+    statement = text(_WITHIN.format(found=", ".join(parts), where=scope.where))
+    return connection.execute(statement, {**scope.values, **values}).mappings().one()
 
 
 def _found(wanted: Wanted, row: RowMapping) -> dict[int, int] | None:

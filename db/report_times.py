@@ -9,8 +9,9 @@ from sqlalchemy import Connection, RowMapping, text
 
 from db.report_brackets import Wanted, ranked
 from db.report_groups import TOTAL, GroupKey, Groups
+from db.report_scope import Scope
 from domain.metrics import Z95
-from domain.report import By, Question, Span, Spread, Steps
+from domain.report import By, Span, Spread, Steps
 
 _APART = 1 << 52
 """Microseconds between one group's durations and the next one's: 142 years."""
@@ -24,7 +25,7 @@ _VARIANCE = {0.5: 0.25, 0.9: 0.09}
 # `percentile_disc` of (rank - ½) / n is the value of that rank. One process sorts one branch: several work at once.
 _SORTED = """
 select '{name}' as name, percentile_disc(cast(:{name} as float8[])) within group (order by {key}) as found
-from tally where requested_at >= :since and requested_at < :until and {step} is not null
+from tally where {where} and {step} is not null
 """
 
 Counted = Mapping[GroupKey, RowMapping]
@@ -73,10 +74,10 @@ class _Sort:
     def name(self) -> str:
         return f"{self.step}_of_{'all' if TOTAL in self.sizes else 'groups'}"
 
-    def sql(self, number: str) -> str:
+    def sql(self, number: str, where: str) -> str:
         kind = "bigint" if max(self.sizes) < _FEW else "numeric"
         key = self.step if TOTAL in self.sizes else f"cast({number} as {kind}) * {_APART} + {self.step}"
-        return _SORTED.format(name=self.name, step=self.step, key=key)
+        return _SORTED.format(name=self.name, step=self.step, key=key, where=where)
 
     def fractions(self) -> list[float]:
         whole, before, found = sum(self.sizes.values()), 0, []
@@ -93,46 +94,43 @@ class _Sort:
 
 
 def times(
-    connection: Connection, question: Question, groups: Groups, counts: Counted
+    connection: Connection, by: By, scope: Scope, groups: Groups, counts: Counted
 ) -> dict[GroupKey, dict[str, Spread]]:
-    """The times to each step, of all cases and of each group; a step that nobody has come to is left out."""
+    """The times to each step, of all cases, and of each group unless `by` is none; one nobody came to is left out."""
     spreads: dict[GroupKey, dict[str, Spread]] = {number: {} for number in counts}
-    spreads[TOTAL] |= _of_many(connection, question, counts[TOTAL])
-    sorts = {
-        one.name: one for one in _sorts(question, counts) if TOTAL not in one.sizes or one.step not in spreads[TOTAL]
-    }
-    for name, found in _rows(connection, question, groups, sorts):
+    spreads[TOTAL] |= _of_many(connection, scope, counts[TOTAL])
+    sorts = {one.name: one for one in _sorts(by, counts) if TOTAL not in one.sizes or one.step not in spreads[TOTAL]}
+    for name, found in _rows(connection, scope, groups, sorts):
         for number, spread in sorts[name].spreads(found):
             spreads[number][sorts[name].step] = spread
     return spreads
 
 
-def _of_many(connection: Connection, question: Question, total: RowMapping) -> dict[str, Spread]:
+def _of_many(connection: Connection, scope: Scope, total: RowMapping) -> dict[str, Spread]:
     sizes = {step: int(total[f"times_{step}"]) for step in Steps.model_fields}
     wanted = [Wanted(step, n, _Ranks(n).near()) for step, n in sizes.items() if n >= MANY]
-    found = ranked(connection, wanted, {"since": question.since, "until": question.until})
+    found = ranked(connection, wanted, scope)
     return {step: _spread(sizes[step], values) for step, values in found.items()}
 
 
-def _sorts(question: Question, counts: Counted) -> Iterator[_Sort]:
+def _sorts(by: By, counts: Counted) -> Iterator[_Sort]:
     for step in Steps.model_fields:
         sizes = {number: counts[number][f"times_{step}"] for number in sorted(counts)}
         reached = {number: int(size) for number, size in sizes.items() if size}
         if whole := reached.pop(TOTAL, 0):
             yield _Sort(step, {TOTAL: whole})
-            if question.by is not By.NONE:
+            if by is not By.NONE:
                 yield _Sort(step, reached)
 
 
 def _rows(
-    connection: Connection, question: Question, groups: Groups, sorts: Mapping[str, _Sort]
+    connection: Connection, scope: Scope, groups: Groups, sorts: Mapping[str, _Sort]
 ) -> Iterable[tuple[str, list[int]]]:
     if not sorts:
         return ()
-    values = {**groups.values, "since": question.since, "until": question.until}
     fractions = {name: one.fractions() for name, one in sorts.items()}
-    statement = " union all ".join(one.sql(groups.number) for one in sorts.values())
-    return connection.execute(text(statement), {**values, **fractions})
+    statement = " union all ".join(one.sql(groups.number, scope.where) for one in sorts.values())
+    return connection.execute(text(statement), {**groups.values, **scope.values, **fractions})
 
 
 def _spread(n: int, values: Mapping[int, int]) -> Spread:

@@ -29,6 +29,9 @@ MARKS = (
 ANSWERS = ("answered", "promoter", "passive", "detractor", "said_solved", "said_unsolved")
 """What the customer said in the final survey; the first is bit 0 of `Tally.answer`."""
 
+FIRST_SAID = ("was_promoter", "was_passive", "was_detractor")
+"""What the customer said in the questionnaire that asked for contact; the first is bit 0 of `Tally.first_said`."""
+
 
 class TallyName(SQLModel, table=True):
     """A source, product, policy, cause or outcome by its number: counting numbers is quicker than counting texts."""
@@ -57,3 +60,4 @@ class Tally(SQLModel, table=True):
     asked: bool = False
     """They were sent the final survey: it got a link of its own."""
     withdrawn_by_staff: bool = False
+    first_said: int = Field(default=0, sa_type=SmallInteger)

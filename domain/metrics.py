@@ -1,4 +1,4 @@
-"""The honest numbers: a share, a tNPS and a time, each with how many it was reckoned from and how sure it is."""
+"""The honest numbers: share, tNPS, change and time, each with how many it was reckoned from and how sure it is."""
 
 from datetime import timedelta
 from math import sqrt
@@ -37,6 +37,19 @@ class Score(Frozen):
     passives: int
     detractors: int
     score: float | None
+    interval: Interval | None
+
+
+class Change(Frozen):
+    """Of `n` pairs, how many went up and how many down.
+
+    `net` is the share of those up less that of those down, in -1..1; it and its interval are None without pairs.
+    """
+
+    n: int
+    up: int
+    down: int
+    net: float | None
     interval: Interval | None
 
 
@@ -85,6 +98,24 @@ def tnps(*, promoters: int, passives: int, detractors: int) -> Score:
         score=100 * (promoters - detractors) / n if n else None,
         interval=_adjusted_wald(promoters, detractors, n) if n else None,
     )
+
+
+def paired_change(*, up: int, down: int, n: int) -> Change:
+    """The net share (up - down)/n of pairs with its adjusted Wald 95 % interval.
+
+    Bonett & Price (2012), "Adjusted Wald Confidence Interval for a Difference of Binomial Proportions Based on Paired
+    Data", Journal of Educational and Behavioral Statistics 37(4), 479–488: with p = (up + 1)/(n + 2) and
+    q = (down + 1)/(n + 2) take (p - q) ± z·√((p + q - (p - q)²)/(n + 2)). The net share itself stays unadjusted. Raises
+    ValueError unless up and down are counts within n.
+    """
+    if min(up, down) < 0 or up + down > n:
+        raise ValueError(f"{up} up and {down} down are not among {n} pairs")
+    if n == 0:
+        return Change(n=0, up=0, down=0, net=None, interval=None)
+    p, q = (up + 1) / (n + 2), (down + 1) / (n + 2)
+    half = Z95 * sqrt((p + q - (p - q) ** 2) / (n + 2))
+    interval = Interval(low=max(-1.0, p - q - half), high=min(1.0, p - q + half))
+    return Change(n=n, up=up, down=down, net=(up - down) / n, interval=interval)
 
 
 def _adjusted_wald(promoters: int, detractors: int, n: int) -> Interval:

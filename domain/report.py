@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from domain.metrics import Score, Share, Times, tnps, wilson
+from domain.metrics import Change, Score, Share, Times, paired_change, tnps, wilson
 from domain.policy import Frozen, Policy, Zone
 from domain.words import Outcome
 
@@ -33,6 +33,9 @@ class Question(Frozen):
     goals: Mapping[str, timedelta]
     """The time to a resolution by policy name. `standard` must be there: it stands for policies no longer known."""
     now: datetime
+    products: tuple[str, ...] = ()
+    """Of these products only; empty: of all, and of none."""
+    sources: tuple[str, ...] = ()
 
 
 class Span(Frozen):
@@ -101,6 +104,22 @@ class Survey(Frozen):
     solved: Share = Field(description="CES: of those who answered whether it was solved, those who said yes.")
 
 
+class Recovery(Frozen):
+    """How customers came out who gave a score both times: asking for contact, and in the final survey of that loop.
+
+    A loop that began with a final survey has no first score. Low scores tend to rise and high ones to fall without
+    anybody's doing (regression to the mean): so those won back stand beside the change of all.
+    """
+
+    won_back: Share = Field(description="Of those who began as detractors (0–6), those who became passive or promoter.")
+    change: Change = Field(
+        description="Up: from detractor to passive or promoter, or from passive to promoter; down: the other way. "
+        "The net share with its adjusted Wald interval for pairs."
+    )
+    first: Score = Field(description="The score of these customers when they asked for contact.")
+    last: Score = Field(description="The score of the same customers in the final survey.")
+
+
 class CauseCount(Frozen):
     """How many cases were resolved with this cause."""
 
@@ -118,6 +137,7 @@ class Loop(Frozen):
     first_contact_resolution: Share = Field(description="Of the cases resolved, those solved in one conversation.")
     goal: Goals
     survey: Survey
+    recovery: Recovery
     outcomes: dict[Outcome, int] = Field(description="How the closed ones ended.")
     withdrawn_by_staff: int = Field(description="How many were withdrawn by staff rather than by the customer.")
     causes: tuple[CauseCount, ...] = Field(description="The causes of the resolved ones, the most frequent first.")
@@ -138,6 +158,8 @@ class LoopReport(Frozen):
     as_of: datetime = Field(description="What was due by then is due.")
     by: By
     zone: str = Field(description="Where weeks and months begin.", examples=["Europe/Moscow"])
+    products: tuple[str, ...] = Field((), description="Of these products only; empty: of all.")
+    sources: tuple[str, ...] = Field((), description="Of these sources only; empty: of all.")
     total: Loop
     groups: tuple[Group, ...] = Field(description="Those that have cases, by name.")
 
@@ -172,6 +194,15 @@ class Counts(Frozen):
     said_solved: int = 0
     said_whether_solved: int = 0
     withdrawn_by_staff: int = 0
+    first_promoters: int = 0
+    first_passives: int = 0
+    first_detractors: int = 0
+    last_promoters: int = 0
+    last_passives: int = 0
+    last_detractors: int = 0
+    won_back: int = 0
+    improved: int = 0
+    worsened: int = 0
 
 
 def loop_of(
@@ -186,6 +217,7 @@ def loop_of(
         first_contact_resolution=wilson(counts.first_contact, counts.resolved),
         goal=_goals(counts),
         survey=_survey(counts),
+        recovery=_recovery(counts),
         outcomes={outcome: outcomes.get(outcome, 0) for outcome in Outcome},
         withdrawn_by_staff=counts.withdrawn_by_staff,
         causes=tuple(_most_frequent_first(causes.items())),
@@ -221,6 +253,16 @@ def _survey(counts: Counts) -> Survey:
         waiting=counts.survey_waiting,
         tnps=tnps(promoters=counts.promoters, passives=counts.passives, detractors=counts.detractors),
         solved=wilson(counts.said_solved, counts.said_whether_solved),
+    )
+
+
+def _recovery(counts: Counts) -> Recovery:
+    first = tnps(promoters=counts.first_promoters, passives=counts.first_passives, detractors=counts.first_detractors)
+    return Recovery(
+        won_back=wilson(counts.won_back, counts.first_detractors),
+        change=paired_change(up=counts.improved, down=counts.worsened, n=first.n),
+        first=first,
+        last=tnps(promoters=counts.last_promoters, passives=counts.last_passives, detractors=counts.last_detractors),
     )
 
 

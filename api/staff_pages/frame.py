@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.auth import Person
 from api.deps import parts_of
-from api.problems import Problem
+from api.problems import DATABASE_AWAY, Problem
 from api.staff_pages import assets, refusals
 from api.staff_pages.formats import Formats
 from api.staff_pages.navigation import rooms
@@ -117,6 +117,11 @@ class PageRoute(APIRoute):
                 return _led_to(request, needed)
             except Problem as problem:
                 return problem_page(request, problem)
+            except DATABASE_AWAY:
+                away = Problem(
+                    503, "database_unavailable", "The database does not answer.", headers={"Retry-After": "2"}
+                )
+                return problem_page(request, away)
             except RequestValidationError:
                 return problem_page(request, Problem(422, "not_understood", "The form was not understood."))
 

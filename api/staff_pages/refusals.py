@@ -17,7 +17,7 @@ TITLES: Mapping[int, str] = {
 }
 TEXTS: Mapping[str, str] = {
     # Whoever asks, and whatever page it is
-    "not_your_role": N_("Your role does not open this page. Ask a team lead if you need it."),
+    "not_your_role": N_("Your role may not do this. Ask a team lead."),
     "cross_site": N_("Open the page at its own address and send the form from there."),
     "not_understood": N_("The form was not understood. Go back, and send it again."),
     "invalid": N_("The form was not understood. Go back, and send it again."),
@@ -64,6 +64,7 @@ TEXTS: Mapping[str, str] = {
     "stand_in_off_duty": N_("Your stand-in is off duty. Name somebody who is on duty."),
 }
 """Of every refusal of a case, and of every problem that a page may meet."""
+NOT_OPENED = N_("Your role does not open this page. Ask a team lead if you need it.")
 OWNED: Mapping[str, str] = {
     "owned_by_another": N_("{owner} already has this case. Take another one."),
     "not_the_owner": N_("{owner} has this case. Ask them for it, or a team lead to give it to you."),
@@ -77,6 +78,8 @@ def title(status: int) -> str:
 
 def text(problem: Problem, language: Language, *, owner: str | None = None) -> str:
     """What to do; in the problem's own words where the code has none here. `owner`: who has the case it is about."""
+    if problem.status == 403 and problem.code == "not_your_role":
+        return said(language, NOT_OPENED)
     return reason(problem.code, language, owner=owner) if problem.code in TEXTS else problem.detail
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lifetime import leave
-from ops.bench import by_http, commands, loops, machine, open_cases, readable, reading, table, webhooks
+from ops.bench import by_http, commands, desks, loops, machine, open_cases, readable, reading, table, webhooks
 from ops.bench.figures import Group
 from ops.bench.scene import Scene, opened
 from ops.bench.size import DEFAULT, QUICK, Size
@@ -19,6 +19,7 @@ GROUPS: Mapping[str, Callable[[Scene, Size], Group]] = {
     "commands": commands.measure,
     "open": open_cases.measure,
     "reading": reading.measure,
+    "desks": desks.measure,
 }
 
 

@@ -3,12 +3,10 @@
 import json
 from datetime import UTC, datetime
 from itertools import count
-from uuid import uuid4
-
-from standardwebhooks import Webhook
 
 from ops.bench.scene import NAME, Scene
 from ops.bench.wire import Json, written
+from ops.demo.wire import signed_headers
 
 PATH = "/webhooks/surveys/generic"
 _numbers = count(5_000_000)
@@ -45,16 +43,9 @@ def body() -> Json:
 
 def signed(scene: Scene, number: int) -> list[bytes]:
     """So many requests; their signatures hold for five minutes."""
-    webhook = Webhook(scene.settings.secrets_of("generic")[0].get_secret_value())
-    return [_signed(webhook) for _ in range(number)]
+    secret = scene.settings.secrets_of("generic")[0].get_secret_value()
+    return [_signed(json.dumps(body()), secret) for _ in range(number)]
 
 
-def _signed(webhook: Webhook) -> bytes:
-    content, message, at = json.dumps(body()), f"msg_{uuid4().hex}", datetime.now(UTC)
-    headers = {
-        "Content-Type": "application/json",
-        "webhook-id": message,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": webhook.sign(message, at, content),
-    }
-    return written("POST", PATH, headers, content.encode())
+def _signed(content: str, secret: str) -> bytes:
+    return written("POST", PATH, signed_headers(content, secret), content.encode())

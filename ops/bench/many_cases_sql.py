@@ -140,6 +140,21 @@ from drawn join customer on customer.external_id = 'C-' || drawn.customer,
     fate in ('withdrawn', 'wrong_number') and d5 < 0.8 as void) as promise
 """
 
+# Pages of the staff read the state of an open case from its snapshot.
+_OPEN_SNAPSHOTS = """
+update cases set snapshot = snapshot || jsonb_build_object('stage', stage, 'outcome', outcome, 'owner', owner_id,
+    'tries', 0, 'attempts', cast('[]' as jsonb), 'reviews', cast('[]' as jsonb), 'alarms', cast('{}' as jsonb))
+  || jsonb_build_object('promise', jsonb_build_object('kept_at', promise_kept_at, 'broken_at', promise_broken_at,
+    'moved_at', promise_moved_at, 'void', promise_void, 'original', case when promise_due is not null then
+      jsonb_build_object('requested_at', requested_at, 'due', promise_due, 'warnings', cast('[]' as jsonb)) end))
+  || jsonb_build_object('callback', case when promise_kept_at is null then urgent_at end, 'deadline', null,
+    'next_attempt', null, 'reached_at', reached_at, 'first_attempt_at', first_attempt_at, 'resolved_at', resolved_at,
+    'cause', cause, 'solved', solved, 'one_conversation', one_conversation, 'closed_at', null, 'next_case', null,
+    'goal_missed', goal_missed, 'urgent_at', urgent_at, 'ready_at', null, 'waiting_for', waiting_for,
+    'waiting_until', waiting_until)
+where closed_at is null
+"""
+
 _ATTEMPTS = """
 insert into attempt (id, case_id, by, logged, started_at, answered_at, ended_at, outcome, phone, posted_at, provider_id)
 select gen_random_uuid(), id, coalesce(owner, (select id from staff limit 1)), false, first_attempt_at,
@@ -194,6 +209,7 @@ WRITE = (
     "analyze customer",
     _RESPONSES,
     _CASES,
+    _OPEN_SNAPSHOTS,
     _ATTEMPTS,
     _LINKS,
     _ANSWERS,

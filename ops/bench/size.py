@@ -34,6 +34,13 @@ class Size:
     """Within which the deadlines fall due."""
     closed_cases: int = 1_000_000
     open_cases: int = 10_000
+    first_loads: int = 11
+    """Of the desk, by a browser that has nothing of it; 0: no browser is started."""
+    changes: int = 100
+    """Seen by a browser."""
+    desks: int = 200
+    seen_by_all: int = 40
+    """Changes while so many desks are open."""
     repeats: int = 100
     """Requests of each reading."""
 
@@ -57,6 +64,9 @@ QUICK = replace(
     minute=10,
     closed_cases=50_000,
     open_cases=1_000,
+    first_loads=5,
+    changes=20,
+    seen_by_all=6,
     repeats=20,
 )
 TINY = replace(
@@ -79,5 +89,9 @@ TINY = replace(
     minute=2,
     closed_cases=2_000,
     open_cases=100,
+    first_loads=0,
+    changes=2,
+    desks=3,
+    seen_by_all=2,
     repeats=2,
 )

@@ -77,9 +77,9 @@ class Connection:
         body = await self._reader.readexactly(int(length.group(1)) if length else 0)
         return Answer(int(head[9:12]), body)
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """A GET."""
-        return await self.send(written("GET", path, self._headers))
+        return await self.send(written("GET", path, {**self._headers, **(headers or {})}))
 
     async def post(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Answer:
         """A POST of JSON."""
@@ -113,6 +113,13 @@ async def load(port: int, requests: Sequence[bytes], *, at_once: int) -> Load:
     await asyncio.gather(*(sender() for _ in range(at_once)))
     found.seconds = time.perf_counter() - began
     return found
+
+
+def seconds(port: int, requests: Sequence[bytes]) -> list[float]:
+    """How long each took, sent one after another; AssertionError when one was refused."""
+    found = asyncio.run(load(port, requests, at_once=1))
+    assert not found.refused, "a reading was refused"
+    return found.latencies
 
 
 async def steadily(number: int, per_second: float, send: Callable[[int], Coroutine[None, None, None]]) -> None:

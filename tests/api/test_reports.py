@@ -71,6 +71,10 @@ def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(text)))
 
 
+def listed(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
+
+
 async def test_a_manager_gets_the_report_of_a_period(manager: AsyncClient, engine: Engine) -> None:
     told(engine, *CASES)
     answer = await manager.get(PATH, params=FEBRUARY)
@@ -95,6 +99,26 @@ async def test_groups_come_beside_the_total(manager: AsyncClient, engine: Engine
     assert found == {"2018-W05": 4, "2018-W06": 8, "2018-W07": 8, "2018-W09": 4}
 
 
+@pytest.mark.parametrize(
+    ("asked", "cases"),
+    [
+        ({"product": "antivirus"}, 25),
+        ({"product": ["mobile", "antivirus"]}, 26),
+        ({"product": "mobile", "source": "typeform"}, 0),
+        ({"source": ["generic", "typeform"]}, 26),
+        ({"product": "unheard of"}, 0),
+        ({"product": ""}, 0),
+    ],
+)
+async def test_some_products_or_sources_may_be_asked_for(
+    manager: AsyncClient, engine: Engine, asked: dict[str, str | list[str]], cases: int
+) -> None:
+    told(engine, *CASES, Told("02-03 07:00", product="mobile", source="generic"), Told("02-03 07:00"))
+    report = (await manager.get(PATH, params={**FEBRUARY, **asked})).json()
+    assert report["total"]["cases"] == cases
+    assert [report["products"], report["sources"]] == [listed(asked.get(name, [])) for name in ("product", "source")]
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.MANAGER])
 async def test_nobody_else_may_ask(app: FastAPI, engine: Engine, role: Role) -> None:
     async with client(app, token_of(engine, role)) as http:
@@ -117,6 +141,8 @@ async def test_without_a_token_nothing_is_told(app: FastAPI) -> None:
         {"to": "0001-01-02T00:00:00Z"},
         {"by": "person"},
         {"format": "pdf"},
+        {"product": "a\0b"},
+        {"source": "x" * 201},
     ],
 )
 async def test_what_cannot_be_reported_is_refused_with_a_reason(manager: AsyncClient, query: dict[str, str]) -> None:

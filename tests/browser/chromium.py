@@ -1,27 +1,15 @@
-"""Which browser the tests drive: the one that was named, the system's, or the one that npm brought into .venv."""
+"""How npm's browser becomes one that can be started, where the machine has none."""
 
-import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.npm import NODE, Packages
+from ops.bench.browser import OURS, UNPACKED, of_this_machine
+from ops.bench.node import NODE
+from tests.npm import Packages
 
-CHOICE = "CLOSELOOP_BROWSER"
-SYSTEMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-pings",
-)
 PACKAGES = Packages("browser", Path(__file__).parent)
-UNPACKED = PACKAGES.folder / "unpacked"
-OURS = UNPACKED / "chromium"
 UNPACK = Path(__file__).parent / "unpack.cjs"
 _PACKED = ("chromium", "al2023.tar", "fonts.tar")
 _FONTS = """<?xml version="1.0"?>
@@ -33,25 +21,9 @@ _FONTS = """<?xml version="1.0"?>
 """
 
 
-@dataclass(frozen=True)
-class Chromium:
-    """A browser that is there."""
-
-    program: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """What it needs beside ours."""
-
-
-def chromium() -> Chromium | None:
-    """The browser to use, if there is any."""
-    if program := _of_this_machine():
-        return Chromium(program)
-    return Chromium(OURS, _own_libraries_and_fonts()) if PACKAGES.stamp.exists() and OURS.exists() else None
-
-
 def is_needed() -> bool:
     """Whether this machine has none."""
-    return _of_this_machine() is None
+    return of_this_machine() is None
 
 
 def unpack() -> None:
@@ -67,14 +39,3 @@ def unpack() -> None:
     # Theirs names only folders that it lies in elsewhere, and without a font text has no height.
     (UNPACKED / "fonts.conf").write_text(_FONTS.format(folder=UNPACKED))
     OURS.chmod(0o755)
-
-
-def _of_this_machine() -> Path | None:
-    if named := os.environ.get(CHOICE):
-        return Path(named)
-    found = next(filter(None, map(shutil.which, SYSTEMS)), None)
-    return Path(found) if found else None
-
-
-def _own_libraries_and_fonts() -> dict[str, str]:
-    return {"LD_LIBRARY_PATH": str(UNPACKED / "lib"), "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf")}

@@ -8,9 +8,9 @@ from tempfile import mkdtemp
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from ops.bench.browser import chromium
 from ops.postgres import EmbeddedPostgres
 from ops.temporal_server import TemporalServer
-from tests.browser.chromium import chromium
 from tests.browser.driver import Driver, driving
 from tests.browser.installation import Installation, running
 from tests.browser.pages import Looks, opened

@@ -1,18 +1,12 @@
 """Playwright beside tests that have event loops of their own."""
 
 import asyncio
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.chromium import FLAGS, Chromium
-from tests.npm import NODE
-
-START = 30_000
-"""Milliseconds."""
+from ops.bench.browser import Chromium, launched
 
 
 class Driver:
@@ -22,14 +16,9 @@ class Driver:
     which no other could run then: not those of asynchronous tests, nor `asyncio.run`. So the mark is set only `awake`.
     """
 
-    def __init__(self, playwright: Playwright, chromium: Chromium) -> None:
+    def __init__(self, browser: Browser) -> None:
         self._loop = asyncio.get_running_loop()
-        self.browser: Browser = playwright.chromium.launch(
-            executable_path=chromium.program,
-            args=FLAGS,
-            env={**os.environ, **chromium.environment},
-            timeout=START,
-        )
+        self.browser = browser
 
     @contextmanager
     def awake(self) -> Iterator[None]:
@@ -43,17 +32,12 @@ class Driver:
 
 @contextmanager
 def driving(chromium: Chromium) -> Iterator[Driver]:
-    """A browser as long as the block lasts, driven by the Node that PyPI has: Playwright's own needs libatomic1."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PLAYWRIGHT_NODEJS_PATH", str(NODE))
-        playwright = sync_playwright().start()
-    try:
-        driver = Driver(playwright, chromium)
-    except BaseException:
-        playwright.stop()
-        raise
+    """A browser as long as the block lasts."""
+    with launched(chromium) as browser:
+        driver = Driver(browser)
+        asyncio._set_running_loop(None)
+        try:
+            yield driver
+        finally:
+            asyncio._set_running_loop(driver._loop)
     asyncio._set_running_loop(None)
-    yield driver
-    with driver.awake():
-        driver.browser.close()
-        playwright.stop()

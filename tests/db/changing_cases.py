@@ -30,7 +30,9 @@ class Changing:
 
     def step(self) -> None:
         """Something happens; the caller commits."""
-        deed = self.chance.choices([self.open, self.change, self.ask, self.answer, self.withdraw], [3, 6, 2, 2, 1])[0]
+        deed = self.chance.choices(
+            [self.open, self.change, self.ask, self.answer, self.withdraw, self.amend], [3, 6, 2, 2, 1, 2]
+        )[0]
         if self.cases or deed == self.open:
             deed()
 
@@ -52,6 +54,7 @@ class Changing:
                 customer_id=self.customer.id,
                 language="ru",
                 contact_requested_at=asked,
+                nps=self._score(),
             )
         )
         self.session.flush()
@@ -80,9 +83,15 @@ class Changing:
 
     def answer(self) -> None:
         """A customer answers the final survey, or answers it anew; 0 is a score."""
-        said = {"tnps": self._one_of(None, 0, 6, 7, 8, 9, 10), "solved": self._one_of(None, True, False)}
+        said = {"tnps": self._score(), "solved": self._one_of(None, True, False)}
         row = insert(FinalSurvey).values(case_id=self._case(), contact_requested=False, answered_at=START, **said)
         self.session.execute(row.on_conflict_do_update(index_elements=[col(FinalSurvey.case_id)], set_=said))
+
+    def amend(self) -> None:
+        """A customer goes on filling in the first questionnaire, perhaps without another score."""
+        table = Response.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+        amended = self.chance.choice([{"nps": self._score()}, {"ces": 3}])
+        self.session.execute(table.update().where(table.c.id == self._case()).values(amended))
 
     def withdraw(self) -> None:
         """By staff or by the customer."""
@@ -100,6 +109,8 @@ class Changing:
             zone=self.chance.choice(["Europe/Moscow", "UTC", "America/New_York"]),
             goals=GOALS,
             now=START + self._span(timedelta(days=DAYS + 10)),
+            products=self.chance.choice([(), (), ("b",), ("b ", "a"), ("unheard of",)]),
+            sources=self.chance.choice([(), (), ("typeform",), ("generic", "typeform", "generic")]),
         )
 
     def _changed(self) -> dict[str, object]:
@@ -120,6 +131,9 @@ class Changing:
 
     def _span(self, longest: timedelta) -> timedelta:
         return self.chance.random() * longest
+
+    def _score(self) -> int | None:
+        return self.chance.choice([None, 0, 6, 7, 8, 9, 10])
 
     def _case(self) -> UUID:
         return self.chance.choice(self.cases)

@@ -41,6 +41,8 @@ class Told:
     """Whether the final survey was sent."""
     answer: tuple[int | None, bool | None] | None = None
     """tNPS, and whether it was solved."""
+    gave: int | None = None
+    """The score of the questionnaire that asked for contact."""
     withdrawn: str | None = None
     """By whom."""
     product: str | None = "antivirus"
@@ -53,31 +55,31 @@ CASES = (
     # Promises kept: 12 (two by an attempt logged by hand).
     # 1–4: reached in time, solved, answered; two scores of 0, one of them by a customer whose question was solved.
     Told("02-01 07:00", kept=5, first=5, reached=5, resolved=20, solved=True, one=True, cause="slow_computer",
-         closed=80, outcome="answered", sent=True, answer=(10, True)),
+         closed=80, outcome="answered", sent=True, answer=(10, True), gave=2),
     Told("02-01 08:00", kept=10, first=10, reached=10, resolved=30, solved=True, one=True, cause="activation",
-         closed=90, outcome="answered", sent=True, answer=(9, True)),
+         closed=90, outcome="answered", sent=True, answer=(9, True), gave=7),
     Told("02-02 07:00", kept=15, first=15, reached=15, resolved=45, solved=True, one=True, cause="activation",
-         closed=105, outcome="answered", sent=True, answer=(0, False)),
+         closed=105, outcome="answered", sent=True, answer=(0, False), gave=8),
     Told("02-02 08:00", kept=20, first=20, reached=20, resolved=60, solved=True, one=False, cause="activation",
-         closed=120, outcome="answered", sent=True, answer=(0, True)),
+         closed=120, outcome="answered", sent=True, answer=(0, True), gave=0),
     # 5: logged by hand; the final survey expired after seven days.
     Told("02-05 07:00", kept=20, by_log=True, first=20, reached=20, resolved=90, solved=True, one=True,
-         cause="network_setup", closed=10170, outcome="no_answer", sent=True),
+         cause="network_setup", closed=10170, outcome="no_answer", sent=True, gave=1),
     # 6: logged by hand; did not say whether it was solved.
     Told("02-05 08:00", kept=25, by_log=True, first=25, reached=25, resolved=120, solved=True, one=True,
-         cause="network_setup", closed=180, outcome="answered", sent=True, answer=(8, None)),
+         cause="network_setup", closed=180, outcome="answered", sent=True, answer=(8, None), gave=6),
     # 7: gave no score.
     Told("02-06 07:00", kept=30, first=30, reached=30, resolved=150, solved=True, one=False, cause="licence",
-         closed=210, outcome="answered", sent=True, answer=(None, True)),
+         closed=210, outcome="answered", sent=True, answer=(None, True), gave=1),
     # 8: tried at 35, reached at the very due time, and resolved after 24 hours to the minute: in time, both.
     Told("02-06 08:00", kept=35, first=35, reached=60, resolved=1440, solved=True, one=False, cause="licence",
-         closed=1500, outcome="answered", sent=True, answer=(7, False)),
+         closed=1500, outcome="answered", sent=True, answer=(7, False), gave=9),
     # 9: asked at 20:30 in Moscow: half an hour counts tonight, half tomorrow from 9:00. Solved after 25 hours.
     Told("02-07 17:30", due=780, kept=760, first=760, reached=770, resolved=1500, solved=True, one=False,
          cause="network_setup", late=True, closed=1560, outcome="answered", sent=True, answer=(6, True)),
     # 10: an honest try in time, reached after three hours; ended unsolved, if in one conversation.
     Told("02-08 07:00", kept=45, first=45, reached=180, resolved=300, solved=False, one=True, cause="not_ours",
-         closed=360, outcome="unsolved", sent=True, answer=(3, False)),
+         closed=360, outcome="unsolved", sent=True, answer=(3, False), gave=3),
     # 11: tried in time, never reached.
     Told("02-08 08:00", kept=50, first=50, late=True, closed=1800, outcome="unreachable"),
     # 12: tried 15 minutes after the request, and the hour is not over: kept, but whether reached in time is undecided.
@@ -99,7 +101,7 @@ CASES = (
 
     # Moved by the customer before due: 2.
     Told("02-13 07:00", moved=10, first=200, reached=200, resolved=230, solved=True, one=True, cause="activation",
-         closed=290, outcome="answered", sent=True, answer=(10, True)),
+         closed=290, outcome="answered", sent=True, answer=(10, True), gave=0),
     # 19: still under review, the goal long missed.
     Told("02-13 08:00", moved=20, first=300, reached=300, late=True),
 
@@ -110,7 +112,7 @@ CASES = (
 
     # 23: no hour at which company and customer are both awake, so no promise; reached after two days all the same.
     Told("02-15 08:00", due=None, first=3000, reached=3000, resolved=3060, solved=True, one=True,
-         cause="slow_computer", late=True, closed=3120, outcome="answered", sent=True, answer=(8, True)),
+         cause="slow_computer", late=True, closed=3120, outcome="answered", sent=True, answer=(8, True), gave=8),
 
     # 24: pending.
     Told("02-28 11:50"),
@@ -199,6 +201,32 @@ REPORT = {
         # Yes: 1, 2, 4, 7, 9, 18, 23. No: 3, 8, 10. (7 + 1.9207 ∓ 1.9600·√(7·3/10 + 0.9604)) / 13.8415
         "solved": {"n": 10, "count": 7, "share": 0.7, "interval": {"low": 0.3968, "high": 0.8922}},
     },
+    "recovery": {
+        # First and last score of 1 (2, 10), 2 (7, 9), 3 (8, 0), 4 (0, 0), 6 (6, 8), 8 (9, 7), 10 (3, 3), 18 (0, 10),
+        # 23 (8, 8); 5 and 7 gave no last one, 9 no first one. Won back: 1, 6 and 18 of 1, 4, 6, 10, 18.
+        # (3 + 1.9207 ∓ 1.9600·√(3·2/5 + 0.9604)) / 8.8415
+        "won_back": {"n": 5, "count": 3, "share": 0.6, "interval": {"low": 0.2307, "high": 0.8824}},
+        # Up 1, 2, 6, 18; down 3, 8. p = 5/11, q = 3/11: 2/11 ∓ 1.9600·√((8/11 - 4/121)/11)
+        "change": {"n": 9, "up": 4, "down": 2, "net": 0.2222, "interval": {"low": -0.3106, "high": 0.6742}},
+        # p = 1.75/12, d = 5.75/12: 100·(-1/3 ∓ 1.9600·√((7.5/12 - 1/9)/12))
+        "first": {
+            "n": 9,
+            "promoters": 1,
+            "passives": 3,
+            "detractors": 5,
+            "score": -44.4444,
+            "interval": {"low": -73.8928, "high": 7.2261},
+        },
+        # p = d = 3.75/12: 100·(∓ 1.9600·√((7.5/12)/12))
+        "last": {
+            "n": 9,
+            "promoters": 3,
+            "passives": 3,
+            "detractors": 3,
+            "score": 0.0,
+            "interval": {"low": -44.7299, "high": 44.7299},
+        },
+    },
     "outcomes": {
         "answered": 10,  # 1–4, 6–9, 18, 23
         "no_answer": 1,
@@ -257,6 +285,7 @@ def _response(case: UUID, customer: UUID, asked: datetime, told: Told) -> Respon
         customer_id=customer,
         language="ru",
         contact_requested_at=asked,
+        nps=told.gave,
     )
 
 

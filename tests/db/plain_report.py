@@ -42,18 +42,21 @@ with facts as (
       when goal.due <= :now then 'missed'
       else 'pending'
     end as goal,
-    survey.case_id is not null as answered, survey.tnps, survey.solved as said_solved,
+    response.nps as first, survey.case_id is not null as answered, survey.tnps, survey.solved as said_solved,
     survey.case_id is not null
       or exists (select from link where link.case_id = c.id and link.kind = 'final_survey') as asked,
     exists (select from timeline as t where t.case_id = c.id and t.kind = 'withdrawn' and t.by is not null)
       as withdrawn_by_staff
   from cases as c
+  join response on response.id = c.id
   left join finalsurvey as survey on survey.case_id = c.id
   cross join lateral (
     select c.requested_at + make_interval(secs => cast(coalesce(
       cast(:goals as jsonb) ->> c.policy, cast(:goals as jsonb) ->> 'standard') as float8)) as due
   ) as goal
   where c.requested_at >= :since and c.requested_at < :until
+    and (cardinality(cast(:products as text[])) = 0 or c.product = any(:products))
+    and (cardinality(cast(:sources as text[])) = 0 or c.source = any(:sources))
 )
 """
 
@@ -85,7 +88,16 @@ select grouping(name) = 1 as total, name, count(*) as cases,
   count(*) filter (where tnps <= 6) as detractors,
   count(*) filter (where said_solved) as said_solved,
   count(said_solved) as said_whether_solved,
-  count(*) filter (where withdrawn_by_staff) as withdrawn_by_staff
+  count(*) filter (where withdrawn_by_staff) as withdrawn_by_staff,
+  count(tnps) filter (where first >= 9) as first_promoters,
+  count(tnps) filter (where first in (7, 8)) as first_passives,
+  count(tnps) filter (where first <= 6) as first_detractors,
+  count(first) filter (where tnps >= 9) as last_promoters,
+  count(first) filter (where tnps in (7, 8)) as last_passives,
+  count(first) filter (where tnps <= 6) as last_detractors,
+  count(*) filter (where first <= 6 and tnps >= 7) as won_back,
+  count(*) filter (where first <= 6 and tnps >= 7 or first in (7, 8) and tnps >= 9) as improved,
+  count(*) filter (where first >= 9 and tnps <= 8 or first in (7, 8) and tnps <= 6) as worsened
 from facts
 group by grouping sets ((), (name))
 order by name collate "C" nulls last
@@ -144,7 +156,7 @@ def loop_report(engine: Engine, question: Question) -> LoopReport:
     }
     total = loops.pop(_ALL)
     groups = () if question.by is By.NONE else tuple(Group(group=one.name, loop=loop) for one, loop in loops.items())
-    asked = question.model_dump(include={"since", "until", "by", "zone"})
+    asked = question.model_dump(include={"since", "until", "by", "zone", "products", "sources"})
     return LoopReport(**asked, as_of=question.now, total=total, groups=groups)
 
 
@@ -169,7 +181,9 @@ def _codes(connection: Connection, question: Question) -> Mapping[tuple[_Set, st
 
 def _rows(connection: Connection, query: str, question: Question) -> Iterator[tuple[_Set, RowMapping]]:
     goals = json.dumps({policy: goal.total_seconds() for policy, goal in question.goals.items()})
-    values = {**question.model_dump(include={"since", "until", "zone", "now"}), "goals": goals, "z": Z95}
+    asked = question.model_dump(include={"since", "until", "zone", "now"})
+    names = {"products": list(question.products), "sources": list(question.sources)}
+    values = {**asked, **names, "goals": goals, "z": Z95}
     statement = text(_FACTS.format(group=_GROUPS[question.by]) + query)
     for row in connection.execute(statement, values).mappings():
         yield _Set(row["total"], row["name"]), row

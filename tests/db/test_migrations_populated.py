@@ -1,6 +1,5 @@
 """Migrations on a database that is in use: rows stay what they were, old processes may go on writing, writers go on."""
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -9,13 +8,11 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
-from psycopg import sql
 from sqlalchemy import Connection, Engine, event, text
 from sqlmodel import Session, SQLModel, select
 
@@ -26,6 +23,7 @@ from db.tables import Case, Inbox, Response
 from domain.promise import Promise
 from domain.state import Snapshot
 from ops.postgres import EmbeddedPostgres
+from tests.databases import made
 
 POPULATED = "0002"
 """The schema the rows were written at."""
@@ -36,7 +34,6 @@ WRITERS_WAIT_FOR = """select distinct relname from pg_locks join pg_class on pg_
 ASKED = """insert into link (id, key, token_hash, case_id, kind, created_at)
     select gen_random_uuid(), id || '\\:final_survey', id, id, 'final_survey', now() from cases
     on conflict do nothing"""
-_numbers = itertools.count()
 
 Rows = Mapping[str, Sequence[tuple[object, ...]]]
 
@@ -64,20 +61,10 @@ STOPS_WRITERS: Mapping[str, Mapping[str, str]] = {
 otherwise, as in 0005: indexes concurrently, rows in batches, each a transaction of its own."""
 
 
-@contextmanager
-def database(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """A database of one's own, as the template is."""
-    name = f"populated_{next(_numbers)}"
-    with psycopg.connect(host=str(postgres.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
-        yield name
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 @pytest.fixture(scope="module")
 def template(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database at the old schema, with rows in every table; nobody stays connected to it."""
-    with database(postgres, "template1") as name:
+    with made(postgres, template="template1") as name:
         command.upgrade(config(postgres.url_of(name)), POPULATED)
         pool = engine_for(postgres.url_of(name))
         fill(pool)
@@ -88,7 +75,7 @@ def template(postgres: EmbeddedPostgres) -> Iterator[str]:
 @pytest.fixture
 def url(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     """A database in use, of the test's own."""
-    with database(postgres, template) as name:
+    with made(postgres, template=template) as name:
         yield postgres.url_of(name)
 
 
@@ -163,7 +150,7 @@ def test_the_code_of_today_reads_the_rows_of_then(populated: Rows, url: str, eng
 
 
 def test_what_an_older_process_writes_fits_the_newest_schema(postgres: EmbeddedPostgres) -> None:
-    with database(postgres, "template1") as name:
+    with made(postgres, template="template1") as name:
         upgrade(postgres.url_of(name))
         engine = engine_for(postgres.url_of(name))
         fill(engine)

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db.report import loop_report
+from db.report import loop_overview, loop_report
 from domain.policies import policies_from
-from domain.report import By, LoopReport, Question, goals_of
+from domain.report import By, LoopReport, Question, Steps, goals_of
 from tests.db.loop_report_24 import CASES, NOW, REPORT, SINCE, UNTIL, Told, store
 
 STANDARD = Question(
@@ -121,6 +121,15 @@ def test_a_group_has_numbers_of_its_own(engine: Engine) -> None:
     assert licence.times.resolved.p50_interval is None  # three cases say little
     assert licence.first_contact_resolution.count == 0
     assert [one.cause for one in licence.causes] == ["licence"]
+
+
+@pytest.mark.parametrize("by", By)
+def test_the_overview_is_the_report_without_the_times_of_groups(engine: Engine, by: By) -> None:
+    told(engine, *CASES)
+    report, overview = ask(engine, by=by), loop_overview(engine, STANDARD.model_copy(update={"by": by}))
+    assert overview.total == report.total
+    untimed = [group.loop.model_copy(update={"times": Steps()}) for group in report.groups]
+    assert [group.loop for group in overview.groups] == untimed
 
 
 def test_the_90th_percentile_has_an_interval_when_there_are_cases_enough(engine: Engine) -> None:

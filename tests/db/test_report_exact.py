@@ -14,6 +14,7 @@ from sqlmodel import Session
 from db import report_brackets, report_times
 from db.outreach import FinalSurvey
 from db.report import loop_report
+from db.report_scope import Scope
 from domain.report import By, Question
 from ops.postgres import EmbeddedPostgres
 from tests.db import plain_report
@@ -92,7 +93,7 @@ def test_whether_or_not_the_sample_shows_where_a_median_lies(
 
 
 def test_a_sample_spares_most_of_the_sorting(many: Engine) -> None:
-    period = {"since": NOW - timedelta(days=400), "until": NOW}
+    period = Scope("requested_at >= :since", {"since": NOW - timedelta(days=400)})
     with many.connect() as connection:
         n = connection.execute(text("select count(closed) from tally")).scalar_one()
         middle = {0.5: [n // 2], 0.9: [round(n * 0.9)]}
@@ -133,6 +134,39 @@ def test_a_case_that_goes_is_counted_no_more(engine: Engine) -> None:
     assert loop_report(engine, _february(By.NONE)).total.cases == 1
 
 
+def test_whoever_amends_the_score_while_the_case_opens_is_counted(engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        store(session, Told("02-01 07:00", resolved=60, solved=True, one=True, gave=9))
+    with engine.begin() as connection:
+        connection.execute(text("create table closed as select * from cases"))
+        connection.execute(text("delete from cases"))
+    with ThreadPoolExecutor() as threads, engine.connect() as first:
+        first.execute(text("update response set nps = 3"))
+        opening = threads.submit(_open_again, engine)
+        _await_a_waiting_one(engine, opening)
+        first.commit()
+        opening.result()
+    _answer(engine, _only_case(engine))
+    recovery = loop_report(engine, _february(By.NONE)).total.recovery
+    assert (recovery.first.detractors, recovery.won_back.n) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "filters", [{"products": ["business"]}, {"sources": ["typeform", "generic"]}, {"products": ["?"]}]
+)
+@pytest.mark.parametrize("by", [By.NONE, By.MONTH, By.SOURCE])
+def test_of_some_products_and_sources_it_is_the_plain_report(
+    many: Engine, monkeypatch: pytest.MonkeyPatch, by: By, filters: dict[str, list[str]]
+) -> None:
+    monkeypatch.setattr(report_times, "MANY", 100)
+    monkeypatch.setattr(report_brackets, "SAMPLE", 300)
+    asked = {"since": NOW - timedelta(days=400), "until": NOW, "zone": "Europe/Moscow", "goals": GOALS, "now": NOW}
+    question = Question.model_validate({"by": by, **asked, **filters})
+    report = loop_report(many, question)
+    assert report == plain_report.loop_report(many, question)
+    assert (report.total.cases == 0) == (filters == {"products": ["?"]})
+
+
 def _february(by: By) -> Question:
     since, until = datetime.fromisoformat("2018-02-01T00:00Z"), datetime.fromisoformat("2018-03-01T00:00Z")
     return Question(since=since, until=until, by=by, zone="Europe/Moscow", goals=GOALS, now=until)
@@ -146,6 +180,11 @@ def _only_case(engine: Engine) -> UUID:
 def _answer(engine: Engine, case: UUID) -> None:
     with Session(engine) as session, session.begin():
         session.add(FinalSurvey(case_id=case, tnps=0, solved=True))
+
+
+def _open_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("insert into cases select * from closed"))
 
 
 def _await_a_waiting_one(engine: Engine, answering: Future[None]) -> None:

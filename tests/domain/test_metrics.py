@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.metrics import Interval, Score, Share, tnps, wilson
+from domain.metrics import Change, Interval, Score, Share, paired_change, tnps, wilson
 
 COUNTS = st.integers(0, 2000)
 TRIPLES = st.tuples(COUNTS, COUNTS, COUNTS)
@@ -156,3 +156,32 @@ def test_promoters_and_detractors_mirror(counts: tuple[int, int, int]) -> None:
     assert result.score == -(mirrored.score or 0)
     here, there = known(result.interval), known(mirrored.interval)
     assert (here.low, here.high) == pytest.approx((-there.high, -there.low), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "n", "net", "low", "high"),
+    [
+        (4, 2, 9, 0.2222, -0.3106, 0.6742),
+        (0, 0, 10, 0.0, -0.2310, 0.2310),
+        (10, 0, 10, 1.0, 0.5206, 1.0),
+        (0, 1, 1, -1.0, -1.0, 0.7335),
+        (50, 20, 100, 0.3, 0.1414, 0.4468),
+    ],
+)
+def test_a_paired_change_has_its_adjusted_wald_interval(
+    up: int, down: int, n: int, net: float, low: float, high: float
+) -> None:
+    change = paired_change(up=up, down=down, n=n)
+    assert change.interval
+    found = [round(one, 4) for one in (change.net or 0.0, change.interval.low, change.interval.high)]
+    assert found == [net, low, high]
+
+
+def test_without_pairs_there_is_no_change() -> None:
+    assert paired_change(up=0, down=0, n=0) == Change(n=0, up=0, down=0, net=None, interval=None)
+
+
+@pytest.mark.parametrize(("up", "down", "n"), [(-1, 0, 1), (0, -1, 1), (2, 2, 3)])
+def test_a_change_counts_pairs_only(up: int, down: int, n: int) -> None:
+    with pytest.raises(ValueError, match="are not among"):
+        paired_change(up=up, down=down, n=n)

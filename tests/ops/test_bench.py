@@ -20,6 +20,7 @@ LINES = {
     "http": ("loops/s through HTTP",),
     "readable": ("accepted → on GET /cases, p50 and p99", "the same after a worker kill (1 kills)"),
     "commands": ("claim by HTTP, p50 and p99", "straight loop, by telephone"),
+    "desks": ("3 open desks: memory of the API, each", "3 open desks: change → fetched by each, p50 and p99"),
     "open": ("promise late by, p50 and p99, 9 open", "backlog of 2 due at once", "memory, 9 open"),
 }
 """Webhooks first: no relay may run yet."""
@@ -38,7 +39,10 @@ def test_every_line_is_measured(scene: Scene, name: str) -> None:
 
 def test_every_line_of_an_empty_database_that_is_filled_is_measured() -> None:
     with opened() as empty:
-        holds(bench.GROUPS["reading"](empty, TINY), ("GET /cases, first 50 of 100 open",))
+        holds(
+            bench.GROUPS["reading"](empty, TINY),
+            ("GET /cases, first 50 of 100 open", "GET /desk, first 50 of 100 open"),
+        )
 
 
 def test_no_group_is_left_out() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx2
 
+from ops.bench.node import NODE
 from tests.free_ports import free_port
 from tests.left_out import left_out
-from tests.npm import NODE
 from tests.wire.peers.description import trimmed
 from tests.wire.peers.places import DESCRIPTION, EMULATE, PACKAGES, PRISM
 

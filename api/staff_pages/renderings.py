@@ -1,0 +1,57 @@
+"""What many desks are shown alike is made once; whoever asks for it meanwhile waits for it."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from threading import Lock
+from typing import TypeVar, cast
+
+from fastapi import Request
+
+MOST = 64
+Made = TypeVar("Made")
+
+
+class Renderings:
+    """The newest ones by their key, which must name everything they depend on. Used by many threads."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[Hashable, Future[object]] = OrderedDict()
+        self._lock = Lock()
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` made for this key, now or for somebody else. A failure is everybody's who waits, and not kept."""
+        future, ours = self._future(key)
+        if ours:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                self._forget(key)
+                future.set_exception(error)
+        return cast(Made, future.result())
+
+    def _future(self, key: Hashable) -> tuple[Future[object], bool]:
+        with self._lock:
+            if key in self._made:
+                return self._made[key], False
+            future = self._made[key] = Future()
+            if len(self._made) > MOST:
+                self._made.popitem(last=False)
+            return future, True
+
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            self._made.pop(key, None)
+
+
+_MAKING = Lock()
+
+
+def renderings_of(request: Request) -> Renderings:
+    """Those of the app that serves this request; made when first needed."""
+    state = request.app.state
+    with _MAKING:
+        if not hasattr(state, "renderings"):
+            state.renderings = Renderings()
+    kept: Renderings = state.renderings
+    return kept

@@ -1,0 +1,74 @@
+"""The browser that measurements and tests drive: the one that was named, the system's, or npm's in .venv."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from ops.bench.node import NODE
+from settings import child_environment
+
+CHOICE = "CLOSELOOP_BROWSER"
+SYSTEMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+)
+STAMP = Path(sys.prefix) / ".browser"
+"""There when npm's browser was unpacked."""
+UNPACKED = Path(sys.prefix) / "browser" / "unpacked"
+OURS = UNPACKED / "chromium"
+START = 30_000
+"""Milliseconds."""
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """A browser that is there."""
+
+    program: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What it needs beside ours."""
+
+
+def chromium() -> Chromium | None:
+    """The browser to use, if there is any."""
+    if program := of_this_machine():
+        return Chromium(program)
+    return Chromium(OURS, _own_libraries_and_fonts()) if STAMP.exists() and OURS.exists() else None
+
+
+def of_this_machine() -> Path | None:
+    """The one that was named, or the system's."""
+    if named := child_environment({}).get(CHOICE):
+        return Path(named)
+    found = next(filter(None, map(shutil.which, SYSTEMS)), None)
+    return Path(found) if found else None
+
+
+@contextmanager
+def launched(found: Chromium) -> Iterator[Browser]:
+    """It runs without windows as long as the block lasts, in which this thread can run no event loop of its own."""
+    # Playwright's own Node needs libatomic1, which few machines have.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.program,
+            args=FLAGS,
+            env={**child_environment({}), **found.environment},
+            timeout=START,
+        )
+        yield browser
+        browser.close()
+
+
+def _own_libraries_and_fonts() -> dict[str, str]:
+    return {"LD_LIBRARY_PATH": str(UNPACKED / "lib"), "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf")}

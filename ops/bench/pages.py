@@ -1,0 +1,45 @@
+"""Pages of the staff over many cases, one request at a time over one connection."""
+
+from collections.abc import Sequence
+from itertools import count
+
+from domain.words import Role
+from ops.bench.figures import Line, below, milliseconds, quantile
+from ops.bench.scene import Scene
+from ops.bench.signing_in import signed_in
+from ops.bench.size import Size
+from ops.bench.wire import seconds, written
+
+BOARD_GOAL = 0.3
+WARM_UP = 3
+_FAR_AHEAD = count(1_000_000_000)
+
+
+def desk(scene: Scene, cookie: dict[str, str], times: int) -> list[float]:
+    """So many first pages of the queue, each made anew: what others were shown this second is older than asked for."""
+    asked = [written("GET", "/desk", {**cookie, "Feed-Position": str(next(_FAR_AHEAD))}) for _ in range(times)]
+    return seconds(scene.settings.api_port, asked)
+
+
+def kept_desk(scene: Scene, cookie: dict[str, str], times: int) -> list[float]:
+    """The same for somebody who opens the desk within the same second as others."""
+    return seconds(scene.settings.api_port, [written("GET", "/desk", cookie)] * times)
+
+
+def board(scene: Scene, size: Size) -> Line:
+    """The board as it opens: the last 90 days by week, all products and sources, with plots and tables."""
+    asked = written("GET", "/board", signed_in(scene, scene.person(Role.MANAGER)).headers)
+    seconds(scene.settings.api_port, [asked] * WARM_UP)
+    found = seconds(scene.settings.api_port, [asked] * size.repeats)
+    print(f"  board: {quantiles(found)}", flush=True)
+    return Line(
+        what=f"GET /board, 90 days by week, {size.closed_cases:,} closed",
+        ours=quantiles(found),
+        goal=f"p95 < {milliseconds(BOARD_GOAL)}",
+        verdict=below(quantile(found, 0.95), BOARD_GOAL),
+    )
+
+
+def quantiles(samples: Sequence[float]) -> str:
+    """p50 and p95."""
+    return f"p50 {milliseconds(quantile(samples, 0.5))}, p95 {milliseconds(quantile(samples, 0.95))}"

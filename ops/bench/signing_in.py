@@ -1,0 +1,51 @@
+"""Staff at their browsers: an account, and the session that signing in opens."""
+
+from dataclasses import dataclass
+
+import httpx2
+from playwright.sync_api import Browser, BrowserContext
+from sqlmodel import Session
+
+from api import passwords
+from db import accounts
+from ops.bench.scene import Person, Scene
+from ops.programs import api_address
+
+PASSWORD = "a sentence is easy to remember"
+WIDE, HIGH = 1280, 900
+_FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody's session with the system at this address."""
+
+    address: str
+    cookie: str
+    """Its name."""
+    secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As their browser sends them; pages come packed."""
+        return {"Cookie": f"{self.cookie}={self.secret}", "Accept-Encoding": "gzip"}
+
+    def context(self, browser: Browser) -> BrowserContext:
+        """A browser with this session and nothing else: no cache, no connections."""
+        context = browser.new_context(viewport={"width": WIDE, "height": HIGH})
+        context.add_cookies([{"name": self.cookie, "value": self.secret, "url": self.address, "httpOnly": True}])
+        return context
+
+
+def signed_in(scene: Scene, person: Person) -> SignedIn:
+    """As POST /sign-in does it; the API must run."""
+    login, address = str(person.staff.id), api_address(scene.settings)
+    with Session(scene.engine) as session, session.begin():
+        accounts.give(session, person.staff.id, login, passwords.hashed(PASSWORD))
+        session.flush()
+        session.get_one(accounts.Account, person.staff.id).one_time = False
+    form = {"login": login, "password": PASSWORD}
+    answer = httpx2.post(f"{address}/sign-in", data=form, headers=_FROM_OUR_PAGE, trust_env=False)
+    assert answer.status_code == 303, answer.text
+    [(name, value)] = answer.cookies.items()
+    return SignedIn(address, name, value)

@@ -1,0 +1,59 @@
+"""What was made a moment ago is given to all who ask alike, and is made once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier, Event
+
+import pytest
+
+from api.staff_pages.renderings import MOST, Renderings
+
+MANY = 20
+
+
+def test_all_who_ask_at_once_get_what_was_made_once() -> None:
+    renderings, asking, made = Renderings(), Barrier(MANY), []
+
+    def make() -> str:
+        made.append(1)
+        return "queue"
+
+    def ask() -> str:
+        asking.wait()
+        return renderings.once("key", make)
+
+    with ThreadPoolExecutor(MANY) as people:
+        answers = [people.submit(ask) for _ in range(MANY)]
+        assert {answer.result() for answer in answers} == {"queue"}
+    assert made == [1]
+
+
+def test_another_key_is_made_for_itself() -> None:
+    renderings = Renderings()
+    assert [renderings.once(key, partial(str, key)) for key in (1, 2, 1)] == ["1", "2", "1"]
+
+
+def test_a_failure_is_told_to_all_who_wait_and_not_kept() -> None:
+    renderings, begun, go_on = Renderings(), Event(), Event()
+
+    def fail() -> str:
+        begun.set()
+        go_on.wait(10)
+        raise ValueError("away")
+
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(renderings.once, "key", fail)
+        begun.wait(10)
+        second = people.submit(renderings.once, "key", fail)
+        go_on.set()
+        for answer in (first, second):
+            with pytest.raises(ValueError, match="away"):
+                answer.result()
+    assert renderings.once("key", lambda: "back") == "back"
+
+
+def test_only_the_newest_are_kept() -> None:
+    renderings, made = Renderings(), []
+    for key in [*range(MOST + 1), 0]:
+        renderings.once(key, lambda: made.append(1))
+    assert len(made) == MOST + 2
