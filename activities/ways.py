@@ -126,7 +126,7 @@ class Ways:
             kind=message.template.removeprefix(ALERT),
             title=text.subject,
             text=text.text,
-            link=f"{self.public_url}/cases/{message.case_id}",
+            link=f"{self.public_url}/desk/cases/{message.case_id}",
             language=Language(member.language),
             email=member.email,
             phone=member.phone,

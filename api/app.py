@@ -60,7 +60,8 @@ DESCRIPTION = """A customer asks for a call; a person calls within the hour and 
 Every error is `application/problem+json` with a stable `code`. Times carry their offset. Any one of the roles listed
 beside a route's security scheme is enough."""
 ROUTERS = (
-    surveys.router,  # routes are tried in turn, and nothing else comes in such bursts
+    surveys.router,  # routes are tried in turn, and nothing else comes in such bursts as this
+    staff_pages.router,  # and its live fragments
     next_case.router,  # before /cases/{case_id}
     cases.router,
     case_commands.router,
@@ -84,7 +85,6 @@ ROUTERS = (
     health.router,
     metrics.router,
     docs.router,
-    staff_pages.router,
 )
 
 

@@ -74,6 +74,15 @@ def person_by_session(session: Session, request: Request, now: datetime) -> Pers
     return person_like(found[0]) if found and not found[1].one_time else None
 
 
+def person_asking(
+    session: Session, request: Request, credentials: HTTPAuthorizationCredentials | None, now: datetime
+) -> Person | None:
+    """Whose token it is, else whose browser."""
+    if credentials:
+        return person_of(session, credentials.credentials, now)
+    return person_by_session(session, request, now)
+
+
 def person_like(staff: Staff) -> Person:
     """The person of this row."""
     return Person.model_validate(staff.model_dump(include=set(Person.model_fields)))
@@ -92,10 +101,8 @@ def person_by_token(
     """
     # A transaction of its own: the route may wait long for the workflow, and must not hold one open meanwhile.
     with Session(parts.engine) as session:
-        if credentials:
-            person = person_of(session, credentials.credentials, now)
-        else:
-            person = person_by_session(session, request, now)
+        person = person_asking(session, request, credentials, now)
+        if credentials is None:
             cookies.refuse_forged_change(request)
     if person is None:
         headers = {"WWW-Authenticate": "Bearer"}

@@ -1,19 +1,27 @@
 """Server-sent events: every change of every case, without a gap, also after a reconnection."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from sqlmodel import Session
 
-from api.auth import ALL, Person, require
+from api.auth import ALL, Person, bearer, person_asking, require
+from api.deps import Parts, PartsDep, present
 from api.feed import Change, Feed, Subscription
-from api.problems import Problem, responses
+from api.problems import DATABASE_AWAY, Problem, responses
 
 router = APIRouter(tags=["events"])
 LAST_EVENT = "Sent by a browser that reconnects: goes on behind this event. It goes before `since`."
 SINCE = "Go on behind this event: the number a page was rendered with. Without it, from now on."
 BIGGEST = 2**63 - 1
+LOOK_AGAIN = timedelta(minutes=1)
+"""So long a stream goes on at most after its session or token has ended."""
 Since = Annotated[int | None, Query(ge=0, le=BIGGEST, description=SINCE)]
 LastEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=BIGGEST, description=LAST_EVENT)]
 
@@ -27,15 +35,37 @@ def feed_of(request: Request) -> Feed:
 FeedDep = Annotated[Feed, Depends(feed_of)]
 
 
-async def _subscription(_: Annotated[Person, require(*ALL)], feed: FeedDep) -> AsyncIterator[Subscription]:
+async def _subscription(
+    request: Request, _: Annotated[Person, require(*ALL)], parts: PartsDep, feed: FeedDep
+) -> AsyncIterator[Subscription]:
     if not await feed.is_soon_ready():
         detail = "The live feed has not reached the database yet. Try again in a moment."
         raise Problem(503, "feed_not_ready", detail, headers={"Retry-After": "1"})
     subscription = feed.subscribe()
+    watch = asyncio.create_task(_end_with_session(subscription, request, parts))
     try:
         yield subscription
     finally:
+        watch.cancel()
         feed.unsubscribe(subscription)
+
+
+async def _end_with_session(subscription: Subscription, request: Request, parts: Parts) -> None:
+    """A stream outlives no token or session for long: whoever has signed out, or left, hears no more."""
+    credentials = await bearer(request)
+    admitted = True
+    while admitted:
+        await asyncio.sleep(LOOK_AGAIN.total_seconds())
+        admitted = await run_in_threadpool(_is_admitted, request, parts, credentials)
+    subscription.end()
+
+
+def _is_admitted(request: Request, parts: Parts, credentials: HTTPAuthorizationCredentials | None) -> bool:
+    try:
+        with Session(parts.engine) as session:
+            return person_asking(session, request, credentials, present(request)) is not None
+    except DATABASE_AWAY:
+        return True  # nothing is told meanwhile either
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=responses(401, 403, 422, 503))

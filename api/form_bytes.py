@@ -1,13 +1,17 @@
-"""Forms from senders who do not percent-encode: bytes beyond ASCII are UTF-8, as browsers mean them."""
+"""Forms are UTF-8: also from senders who do not percent-encode, and whatever charset the sender names."""
 
 import re
 from urllib.parse import unquote_to_bytes
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problems import answer
+
 FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data"
 NOT_UTF_8 = "The form is not in UTF-8. Send it from the page itself, or encode it as UTF-8."
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
@@ -20,13 +24,22 @@ class FormBytes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; only forms are read."""
-        if scope["type"] == "http" and _is_form(scope):
+        kind, told = parse_options_header(_content_type(scope))
+        if kind == PARTS.encode() and not _is_utf_8(told.get(b"charset", b"utf-8")):
+            await answer(400, "bad_request", NOT_UTF_8)(scope, receive, send)
+            return
+        if kind == FORM.encode():
             receive = _encoded(receive)
         await self._app(scope, receive, send)
 
 
-def _is_form(scope: Scope) -> bool:
-    return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() == FORM
+def _content_type(scope: Scope) -> str:
+    return Headers(scope=scope).get("content-type", "") if scope["type"] == "http" else ""
+
+
+def _is_utf_8(charset: bytes) -> bool:
+    """The reader behind would decode by any codec of Python's: some let through what is no text, some take seconds."""
+    return charset.lower() in (b"utf-8", b"utf8", b"us-ascii")
 
 
 def _encoded(receive: Receive) -> Receive:

@@ -1,9 +1,11 @@
 """Accounts that staff sign in with, and the sessions of their browsers."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.columns import Instant, now
@@ -44,10 +46,50 @@ def signed_in(session: Session, token_hash: str, at: datetime) -> tuple[Staff, A
     return session.exec(query.where(*current)).first()
 
 
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody who works here, and their session."""
+
+    id: UUID
+    name: str
+    role: str
+    language: str
+    one_time: bool
+    """They must first replace their password."""
+    expires_at: datetime
+
+
+_ALL_SIGNED_IN = text(
+    "select token_hash, staff.id, name, role, language, one_time, expires_at from staffsession "
+    "join staff on staff.id = staffsession.staff_id join account on account.staff_id = staff.id "
+    "where token_hash = any(:hashes) and active"
+)
+
+
+def all_signed_in(connection: Connection, token_hashes: Sequence[str]) -> dict[str, SignedIn]:
+    """Whose these sessions are, by hash; also those that are over. Not there: unknown, or its owner has left."""
+    rows = connection.execute(_ALL_SIGNED_IN, {"hashes": list(token_hashes)})
+    return {token_hash: SignedIn(*told) for token_hash, *told in rows}
+
+
+def has_still(session: Session, staff: UUID, password_hash: str) -> bool:
+    """Whether this is their password even now; it stays so until the caller's transaction ends.
+
+    To check a password takes long, and a session must not begin by one that was replaced meanwhile.
+    """
+    theirs = select(Account.staff_id).where(Account.staff_id == staff, Account.password_hash == password_hash)
+    return session.exec(theirs.with_for_update(read=True)).first() is not None
+
+
 def sign_in(session: Session, staff: UUID, token_hash: str, *, at: datetime, until: datetime) -> None:
     """Begin a session, and forget this person's that are over."""
     session.execute(delete(StaffSession).where(col(StaffSession.staff_id) == staff, col(StaffSession.expires_at) <= at))
     session.add(StaffSession(token_hash=token_hash, staff_id=staff, created_at=at, expires_at=until))
+
+
+def sign_out_everywhere(session: Session, staff: UUID) -> None:
+    """End all sessions of this person."""
+    session.execute(delete(StaffSession).where(col(StaffSession.staff_id) == staff))
 
 
 def sign_out(session: Session, token_hash: str) -> None:
@@ -61,7 +103,8 @@ def give(session: Session, staff: UUID, login: str, password_hash: str) -> None:
     account.login, account.password_hash, account.one_time = login.strip().lower(), password_hash, True
     account.changed_at = now()
     session.add(account)
-    session.execute(delete(StaffSession).where(col(StaffSession.staff_id) == staff))
+    session.flush()
+    sign_out_everywhere(session, staff)
 
 
 def change_password(session: Session, staff: UUID, password_hash: str, *, stays: str) -> None:

@@ -34,7 +34,7 @@ def stale(session: Session, *, before: datetime, limit: int = BATCH) -> Whom:
 
 
 def sweep(session: Session, *, commands_before: datetime, inbox_before: datetime, at: datetime) -> int:
-    """Delete a batch of old replies, inbox rows and webhooks long done, forgotten reservations, and sessions that are over."""
+    """Delete a batch of what is long done or over: replies, inbox rows, webhooks, reservations, sessions; how many."""
     return sum(
         (
             _delete_some(session, IdempotencyKey, col(IdempotencyKey.created_at) < commands_before),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from db import duty
+from db import accounts, duty
 from db.accounts import Account
 from db.staff import ApiToken, Duty, Staff
 
@@ -34,6 +34,7 @@ def one(session: Session, staff: UUID) -> Worker | None:
 def dismiss(session: Session, staff: UUID, at: datetime) -> None:
     """They left: no page, no token works for them any more, and their cases return to the desk."""
     session.get_one(Staff, staff).active = False
+    accounts.sign_out_everywhere(session, staff)  # or they would go on, should this person come back today
     duty.end(session, staff, at, stand_in=None)
 
 

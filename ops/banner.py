@@ -19,7 +19,7 @@ def addresses(settings: Settings) -> dict[str, str]:
     api = api_address(settings)
     found = {
         "api": api,
-        "desk": f"{api}/desk",
+        "desk": f"{settings.public_url}/desk",
         "docs": f"{api}/docs",
         "survey": f"{api}/survey/demo",
         "temporal": settings.temporal_target,

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.auth import Person, digest, new_token
 from api.deps import NowDep, SessionDep
 from api.problems import Problem
+from api.shapes import Line
 from api.staff_pages.frame import PageRoute, page
 from api.staff_pages.signed_in import signed_in
 from db import workforce
@@ -18,6 +19,7 @@ from domain.words import Role
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 AdminDep = Annotated[Person, signed_in(Role.ADMIN)]
+Hash = Annotated[str, Form(pattern="^[0-9a-f]{64}$")]
 LIVES = (7, 30, 90, 365)
 """Days a token may be made for."""
 
@@ -42,7 +44,7 @@ def issue_token(
     now: NowDep,
     staff: Annotated[UUID, Form()],
     days: Annotated[int, Form()],
-    name: Annotated[str, Form(min_length=1, max_length=80)],
+    name: Annotated[Line, Form()],
 ) -> Response:
     """A new token, shown this once."""
     owner = session.get(Staff, staff)
@@ -50,13 +52,15 @@ def issue_token(
         raise Problem(422, "not_understood", "Choose somebody who works here, and how long the token lives.")
     token = new_token()
     lives = timedelta(days=days)
-    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name.strip(), expires_at=now + lives))
+    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=now + lives))
     shown = {"heading": owner.name, "secret": token, "login": None, "back": "/admin/tokens"}
     return page(request, "admin_secret.html", person, shown)
 
 
 @router.post("/admin/tokens/revocation")
-def revoke_token(_: AdminDep, session: SessionDep, token_hash: Annotated[str, Form(max_length=64)]) -> Response:
+def revoke_token(
+    _: AdminDep, session: SessionDep, token_hash: Annotated[str, Form(pattern="^[0-9a-f]{64}$")]
+) -> Response:
     """Let nobody in by it any more."""
     workforce.revoke(session, token_hash)
     return RedirectResponse("/admin/tokens", 303)

@@ -23,7 +23,7 @@ from api.staff_pages.board_trends import GAUGES, TRENDS, Drawing, causes, stretc
 from api.staff_pages.board_words import FIGURES, STEPS, WON_BACK
 from api.staff_pages.formats import Formats
 from api.staff_pages.frame import PageRoute, page, sent, zone_of
-from api.staff_pages.signed_in import signed_in
+from api.staff_pages.signed_in import signed_in, watching
 from api.staff_pages.translations import N_, said
 from api.staff_pages.waits import wait
 from db import causes as managed_causes
@@ -36,6 +36,7 @@ from settings import Settings
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 NO_SUCH_NUMBER = N_("The board has no such number. Begin at the board.")
 Leader = Annotated[Person, signed_in(Role.LEAD, Role.MANAGER)]
+Watching = Annotated[Person, watching(Role.LEAD, Role.MANAGER)]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def show(request: Request, person: Leader, parts: PartsDep, now: NowDep) -> HTML
 
 
 @router.get("/board/live")
-def show_live(request: Request, person: Leader, now: NowDep) -> HTMLResponse:
+def show_live(request: Request, person: Watching, now: NowDep) -> HTMLResponse:
     """What is open now, alone."""
     return sent(request, board_live.fragment(request, person, now))
 

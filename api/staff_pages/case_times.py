@@ -25,10 +25,17 @@ def instant(typed: str, zone: str) -> datetime:
         raise BadField(NO_TIME) from None
     if local.tzinfo or zone_of(zone) is None:
         raise BadField(NO_TIME)
-    at = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    at = _at(local, ZoneInfo(zone))
     if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:  # skipped when summer time begins
         raise BadField(NO_TIME)
     return at
+
+
+def _at(local: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return local.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:  # before the first day of the calendar, or after its last
+        raise BadField(NO_TIME) from None
 
 
 def field(at: datetime, zone: str) -> str:

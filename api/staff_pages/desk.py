@@ -10,14 +10,15 @@ from api.auth import CASEWORK, DESK, Person
 from api.commands import Command
 from api.next_case import claim_next
 from api.problems import Problem
-from api.staff_pages.desk_queue import AskedDep, queue_shown, rows_shown
-from api.staff_pages.frame import PageRoute, page, sent
+from api.staff_pages.desk_queue import AskedDep, queue_packed, queue_shown, rows_shown
+from api.staff_pages.frame import PageRoute, page, sent, sent_packed
 from api.staff_pages.renderings import Renderings, renderings_of
-from api.staff_pages.signed_in import form_commanded_by, signed_in
+from api.staff_pages.signed_in import form_commanded_by, signed_in, watching
 from domain.state import Snapshot
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 CaseworkDep = Annotated[Person, signed_in(*CASEWORK)]
+WatchingDep = Annotated[Person, watching(*CASEWORK)]
 
 
 @router.get("/desk")
@@ -32,9 +33,9 @@ def show_desk(
 
 
 @router.get("/desk/queue")
-def show_queue(request: Request, person: CaseworkDep, asked: AskedDep) -> HTMLResponse:
+async def show_queue(request: Request, person: WatchingDep, asked: AskedDep) -> HTMLResponse:
     """The same as a fragment, for a desk that heard of a change."""
-    return sent(request, queue_shown(request, person, asked, renderings_of(request)))
+    return sent_packed(request, await queue_packed(request, person, asked, renderings_of(request)))
 
 
 @router.get("/desk/rows")

@@ -1,9 +1,11 @@
 """The queue as the desk shows it: filters that live in the address, figures beside them, rows made once for many."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,8 +17,9 @@ from sqlmodel import Session
 from api import cursors
 from api.auth import Person
 from api.deps import parts_of
+from api.staff_pages.assets import packs
 from api.staff_pages.desk_rows import rows_of
-from api.staff_pages.frame import language_of, rendered
+from api.staff_pages.frame import language_of, packed, rendered
 from api.staff_pages.renderings import Renderings
 from db import queue, queue_counts
 from db.columns import now
@@ -109,20 +112,25 @@ async def _asked(
 AskedDep = Annotated[Asked, Depends(_asked)]
 
 
+Counted = Mapping[UUID | None, Sequence[Count]]
+"""By owner."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """How many cases each filter would show, the other filters staying as they are."""
 
-    counted: Sequence[Count]
+    counted: Counted
     me: UUID
 
     def of(self, asked: Asked) -> int:
         """So many."""
-        return sum(self._due(one, asked.due) for one in self.counted if self._shown(one, asked))
+        return sum(self._due(one, asked.due) for one in self._of_whom(asked.owner) if asked.stage in (None, one.stage))
 
-    def _shown(self, one: Count, asked: Asked) -> bool:
-        of_whom = {Whose.ALL: True, Whose.MINE: one.owner == self.me, Whose.NOBODYS: one.owner is None}
-        return of_whom[asked.owner] and asked.stage in (None, one.stage)
+    def _of_whom(self, owner: Whose) -> Iterable[Count]:
+        if owner is Whose.ALL:
+            return chain.from_iterable(self.counted.values())
+        return self.counted.get(self.me if owner is Whose.MINE else None, ())
 
     def _due(self, one: Count, due: DueBy) -> int:
         return {DueBy.ANY: one.number, DueBy.OVERDUE: one.overdue, DueBy.HOUR: one.soon}[due]
@@ -130,7 +138,7 @@ class Figures:
 
 def queue_shown(request: Request, person: Person, asked: Asked, kept: Renderings) -> str:
     """Filters with their figures, contact requests on their way, and rows; what is `kept` is not made anew."""
-    figures = Figures(_counted(request, kept), person.id)
+    figures = Figures(kept.once(*_counting(request)), person.id)
     table = _made_once(request, person, asked, "_desk_table.html", kept)
     shown = {
         "asked": asked,
@@ -143,18 +151,28 @@ def queue_shown(request: Request, person: Person, asked: Asked, kept: Renderings
     return rendered(request, "_desk_queue.html", person, shown)
 
 
+async def queue_packed(request: Request, person: Person, asked: Asked, kept: Renderings) -> bytes:
+    """The same, packed, and made once for all to whom it looks the same: of a person it shows how many are theirs."""
+    counted = await kept.soon(*_counting(request))
+    whom = person.id if asked.owner is Whose.MINE else Figures(counted, person.id).of(asked.of(Whose.MINE))
+    key = ("queue", packs(request), person.language, person.role, asked, whom, *_moment(request))
+    return await kept.soon(key, lambda: packed(request, queue_shown(request, person, asked, kept)))
+
+
 def rows_shown(request: Request, person: Person, asked: Asked, kept: Renderings) -> str:
     """Rows alone, to go on with."""
     return _made_once(request, person, asked, "_desk_rows.html", kept)
 
 
-def _counted(request: Request, kept: Renderings) -> Sequence[Count]:
-    def read() -> Sequence[Count]:
-        at = now()
+def _counting(request: Request) -> tuple[Hashable, Callable[[], Counted]]:
+    def read() -> Counted:
+        at, found = now(), defaultdict[UUID | None, list[Count]](list)
         with Session(parts_of(request).engine) as session:
-            return queue_counts.counts(session, at=at, soon=at + SOON)
+            for one in queue_counts.counts(session, at=at, soon=at + SOON):
+                found[one.owner].append(one)
+        return found
 
-    return kept.once(("counts", *_moment(request)), read)
+    return ("counts", *_moment(request)), read
 
 
 def _made_once(request: Request, person: Person, asked: Asked, template: str, kept: Renderings) -> str:
@@ -169,11 +187,15 @@ def _made_once(request: Request, person: Person, asked: Asked, template: str, ke
 
 
 def _moment(request: Request) -> tuple[int, int]:
-    """This second, after everything that the feed has told this desk, also where another process did."""
+    """The second of this request, after everything that the feed has told this desk, also where another process did."""
+    if known := getattr(request.state, "moment", None):
+        moment: tuple[int, int] = known
+        return moment
     told = request.headers.get("feed-position", "")
     position: int = request.state.position
     elsewhere = int(told) if told.isdecimal() and len(told) <= LONGEST_POSITION else 0
-    return max(position, elsewhere), int(now().timestamp())
+    request.state.moment = max(position, elsewhere), int(now().timestamp())
+    return _moment(request)
 
 
 def _read(request: Request, person: Person, asked: Asked) -> dict[str, object]:

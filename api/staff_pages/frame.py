@@ -78,10 +78,20 @@ def rendered(request: Request, template: str, person: Person | None, shown: Mapp
 
 def sent(request: Request, html: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """An answer that no browser or proxy keeps."""
-    told = {**_HEADERS, **(headers or {})}
-    if not assets.packs(request):
-        return HTMLResponse(html, status, told)
-    return HTMLResponse(gzip.compress(html.encode(), 5, mtime=0), status, {**told, "Content-Encoding": "gzip"})
+    return sent_packed(request, packed(request, html), status=status, headers=headers)
+
+
+def packed(request: Request, html: str) -> bytes:
+    """As this browser takes it, for whoever keeps it."""
+    return gzip.compress(html.encode(), 5, mtime=0) if assets.packs(request) else html.encode()
+
+
+def sent_packed(
+    request: Request, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """The same answer with what was packed for such a browser."""
+    encoding = {"Content-Encoding": "gzip"} if assets.packs(request) else {}
+    return HTMLResponse(body, status, {**_HEADERS, **(headers or {}), **encoding})
 
 
 def language_of(request: Request, person: Person | None) -> Language:

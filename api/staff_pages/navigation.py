@@ -1,5 +1,6 @@
 """Which rooms a role may enter, as the navigation shows them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ class Room:
 
 _SEES_CUSTOMERS = frozenset({Role.SPECIALIST, Role.SECOND_LINE, Role.LEAD, Role.MANAGER})
 _LEADS = frozenset({Role.LEAD, Role.MANAGER})
+_LONGEST = 4000
+_LEFT_OUT = re.compile(r"[\x00-\x1f\x7f]")
+"""Browsers leave these out of an address before they read it, so that `/`, tab, `/elsewhere` leads elsewhere."""
 _ROOMS = (
     ("/desk", N_("Desk"), _SEES_CUSTOMERS),
     ("/reviews", N_("Second line"), frozenset({Role.SECOND_LINE}) | _LEADS),
@@ -35,9 +39,13 @@ def rooms(role: Role, path: str) -> Sequence[Room]:
 
 def ours(address: str) -> str:
     """The address if it is a page of ours, else nothing; nobody is sent elsewhere."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else ""
+    within = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if within and len(address) <= _LONGEST and not _LEFT_OUT.search(address) else ""
 
 
-def first_room(role: Role) -> str:
-    """Where somebody begins."""
+def first_room(role: Role, wanted: str = "") -> str:
+    """Where somebody begins: the page they wanted, unless it is not ours or their role does not open it."""
+    shut = any(wanted.startswith(address) for address, _, roles in _ROOMS if role not in roles)
+    if ours(wanted) and not shut:
+        return wanted
     return next(address for address, _, roles in _ROOMS if role in roles)

@@ -1,5 +1,6 @@
 """What many desks are shown alike is made once; whoever asks for it meanwhile waits for it."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
@@ -7,13 +8,14 @@ from threading import Lock
 from typing import TypeVar, cast
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 MOST = 64
 Made = TypeVar("Made")
 
 
 class Renderings:
-    """The newest ones by their key, which must name everything they depend on. Used by many threads."""
+    """Those last asked for by their key, which must name everything they depend on. Used by many threads."""
 
     def __init__(self) -> None:
         self._made: OrderedDict[Hashable, Future[object]] = OrderedDict()
@@ -23,16 +25,29 @@ class Renderings:
         """What `make` made for this key, now or for somebody else. A failure is everybody's who waits, and not kept."""
         future, ours = self._future(key)
         if ours:
-            try:
-                future.set_result(make())
-            except BaseException as error:
-                self._forget(key)
-                future.set_exception(error)
+            self._make(key, make, future)
         return cast(Made, future.result())
+
+    async def soon(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """The same for the event loop: `make` has a thread, and whoever waits for it needs none."""
+        future, ours = self._future(key)
+        if ours:
+            await run_in_threadpool(self._make, key, make, future)
+        if not future.done():
+            await asyncio.shield(asyncio.wrap_future(future))  # others wait for it, too
+        return cast(Made, future.result())
+
+    def _make(self, key: Hashable, make: Callable[[], object], future: Future[object]) -> None:
+        try:
+            future.set_result(make())
+        except BaseException as error:
+            self._forget(key)
+            future.set_exception(error)
 
     def _future(self, key: Hashable) -> tuple[Future[object], bool]:
         with self._lock:
             if key in self._made:
+                self._made.move_to_end(key)
                 return self._made[key], False
             future = self._made[key] = Future()
             if len(self._made) > MOST:

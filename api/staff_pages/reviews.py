@@ -12,21 +12,23 @@ from sqlmodel import Session
 
 from api.auth import Person
 from api.commands import Command
-from api.deps import NowDep, SessionDep, parts_of
+from api.deps import NowDep, PartsDep, SessionDep, parts_of
 from api.problems import Problem
 from api.reviews import answer_review, ask_owner_back, forward_review
 from api.shapes import AnswerIn, ForwardIn, QuestionIn
 from api.staff_pages import refusals
 from api.staff_pages.case_page import INCOMPLETE, UNAVAILABLE
 from api.staff_pages.case_sent import Sent
-from api.staff_pages.frame import PageRoute, page
+from api.staff_pages.frame import PageRoute, page, rendered, sent
+from api.staff_pages.renderings import renderings_of
 from api.staff_pages.reviews_shown import ANSWERERS, VIEWERS, AskedDep, about_questions, shown
-from api.staff_pages.signed_in import form_commanded_by, signed_in
+from api.staff_pages.signed_in import form_commanded_by, signed_in, watching
 from api.staff_pages.translations import said
-from db import reviews
+from db import reviews, tail
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Viewer = Annotated[Person, signed_in(*VIEWERS)]
+Watching = Annotated[Person, watching(*VIEWERS)]
 Answer = Annotated[Command, form_commanded_by(*ANSWERERS)]
 Work = Callable[[Mapping[str, str]], Awaitable[object]]
 
@@ -38,11 +40,15 @@ def show_reviews(request: Request, person: Viewer, session: SessionDep, asked: A
 
 
 @router.get("/reviews/live")
-def show_reviews_now(
-    request: Request, person: Viewer, session: SessionDep, asked: AskedDep, at: NowDep
-) -> HTMLResponse:
-    """The same as a fragment."""
-    return page(request, "_reviews.html", person, shown(session, person, asked, at))
+def show_reviews_now(request: Request, person: Watching, parts: PartsDep, asked: AskedDep, at: NowDep) -> HTMLResponse:
+    """The same as a fragment, made once a second and change for all of one role and language who ask alike."""
+
+    def make() -> str:
+        with Session(parts.engine) as session:
+            return rendered(request, "_reviews.html", person, shown(session, person, asked, at))
+
+    key = ("reviews", person.language, person.role, asked, tail.position(parts.engine), int(at.timestamp()))
+    return sent(request, renderings_of(request).once(key, make))
 
 
 @router.get("/reviews/{case_id}/{review_id}")

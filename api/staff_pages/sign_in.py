@@ -18,6 +18,7 @@ from api.staff_pages.translations import N_
 from db import accounts
 from db.staff import Staff
 from domain.words import Language, Role
+from surveys.reading import clean_text
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _EACH_LOGIN = RateLimit("10 per 10 minutes")
@@ -25,6 +26,7 @@ _EACH_CLIENT = RateLimit("60 per 10 minutes")
 WRONG = N_("Login or password is wrong.")
 TOO_OFTEN = N_("Too many tries. Wait ten minutes, or ask an administrator for a new password.")
 Text = Annotated[str, Form(max_length=passwords.LONGEST)]
+Address = Annotated[str, Form()]
 
 
 @router.get("/sign-in")
@@ -40,19 +42,20 @@ def sign_in(
     now: NowDep,
     login: Text,
     password: Text,
-    next: Text = "",
+    next: Address = "",
 ) -> Response:
     """Open a session of twelve hours. An unknown login and a wrong password get one answer, after the same time."""
-    login = login.strip().lower()
-    wait = _EACH_LOGIN.wait(request, "login", login) or _EACH_CLIENT.wait(request, "sign-in", client_address(request))
+    login = clean_text(login).strip().lower()
+    # The client first: one that is refused can neither shut out more people nor fill the memory with logins.
+    wait = _EACH_CLIENT.wait(request, "sign-in", client_address(request)) or _EACH_LOGIN.wait(request, "login", login)
     if wait:
         return _ask(request, next, login=login, complaint=TOO_OFTEN, status=429, headers={"Retry-After": str(wait)})
     account = accounts.by_login(session, login)
     right = passwords.fits(password, account.password_hash if account else passwords.NOBODYS)
-    if account is None or not right:
+    if account is None or not right or not accounts.has_still(session, account.staff_id, account.password_hash):
         return _ask(request, next, login=login, complaint=WRONG, status=401)
     staff = session.get_one(Staff, account.staff_id)
-    room = "/password" if account.one_time else ours(next) or first_room(Role(staff.role))
+    room = "/password" if account.one_time else first_room(Role(staff.role), next)
     answer = RedirectResponse(room, 303)
     secret = cookies.new()
     accounts.sign_in(session, account.staff_id, digest(secret), at=now, until=now + cookies.SHIFT)
@@ -115,7 +118,7 @@ def choose_language(
     person: Annotated[Person, signed_in(*ALL)],
     session: SessionDep,
     language: Annotated[Language, Form()],
-    back: Text = "",
+    back: Address = "",
 ) -> Response:
     """The language this person reads."""
     session.get_one(Staff, person.id).language = language

@@ -42,6 +42,8 @@ ROLES: Mapping[str, str] = {
     Role.MANAGER: N_("Manager"),
     Role.ADMIN: N_("Administrator"),
 }
+SOURCES: Mapping[str, str] = {"form": N_("our own page"), "final_survey": N_("final survey")}
+"""Where a response came from; a platform has its own name."""
 
 
 class Terms:
@@ -65,6 +67,10 @@ class Terms:
     def role(self, code: str) -> str:
         """Who does what."""
         return self._of(ROLES, code)
+
+    def source(self, code: str) -> str:
+        """Where a response came from."""
+        return self._of(SOURCES, code)
 
     def _of(self, glossary: Mapping[str, str], code: str) -> str:
         return said(self._language, glossary[code]) if code in glossary else code

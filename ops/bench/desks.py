@@ -18,7 +18,7 @@ from ops.bench.machine import cpu_seconds, resident
 from ops.bench.many_cases import Crowd, fill
 from ops.bench.open_desks import Change, Meter, Watched, watched
 from ops.bench.scene import Person, Scene
-from ops.bench.signing_in import SignedIn, signed_in
+from ops.bench.signing_in import SignedIn, colleague_of, signed_in
 from ops.bench.size import Size
 from temporal_client import connect
 from workflows.close_the_loop import CloseTheLoop
@@ -78,7 +78,9 @@ async def _many(scene: Scene, watching: SignedIn, by: Person, cases: Sequence[UU
     client, api = await connect(scene.settings), scene.api().pid
     changes = [_change(client, by, cases[turn // 2 % LIVE], turn) for turn in range(size.seen_by_all)]
     meter = Meter(partial(cpu_seconds, api), partial(resident, api))
-    return await watched(scene.settings.api_port, watching.headers, size.desks, meter, changes)
+    people = [scene.person(Role.LEAD, f"+7495{number:07d}") for number in range(size.desks)]
+    headers = [colleague_of(scene, watching, person).headers for person in people]
+    return await watched(scene.settings.api_port, headers, meter, changes)
 
 
 def _change(client: Client, by: Person, case: UUID, turn: int) -> tuple[Change, Callable[[], Awaitable[object]]]:
@@ -115,5 +117,5 @@ def _notes(size: Size) -> tuple[str, ...]:
     return (
         f"{size.open_cases:,} open cases as rows; {LIVE} more with workflows, on the first page, change in turn.",
         "An open desk is a plain client with one live feed and one connection: after an event it fetches 50 rows, and "
-        "holds back half a second as the page does. All of one person; the clients share the machine with the API.",
+        "holds back half a second as the page does. Each is somebody else's; clients and API share the machine.",
     )

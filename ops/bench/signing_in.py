@@ -1,13 +1,15 @@
 """Staff at their browsers: an account, and the session that signing in opens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
 from playwright.sync_api import Browser, BrowserContext
 from sqlmodel import Session
 
-from api import passwords
+from api import cookies, passwords
+from api.auth import digest
 from db import accounts
+from db.columns import now
 from ops.bench.scene import Person, Scene
 from ops.programs import api_address
 
@@ -49,3 +51,14 @@ def signed_in(scene: Scene, person: Person) -> SignedIn:
     assert answer.status_code == 303, answer.text
     [(name, value)] = answer.cookies.items()
     return SignedIn(address, name, value)
+
+
+def colleague_of(scene: Scene, one: SignedIn, person: Person) -> SignedIn:
+    """Somebody else at a browser of their own; without the hashing, which takes long on purpose."""
+    secret = cookies.new()
+    with Session(scene.engine) as session, session.begin():
+        accounts.give(session, person.staff.id, str(person.staff.id), "")
+        session.flush()
+        session.get_one(accounts.Account, person.staff.id).one_time = False
+        accounts.sign_in(session, person.staff.id, digest(secret), at=now(), until=now() + cookies.SHIFT)
+    return replace(one, secret=secret)

@@ -84,7 +84,7 @@ def test_a_new_case_is_told_to_everybody_on_duty(
     told = {name for name, member in staff.items() if provider.accepted("alert", staff_id=member)}
     assert told == {"specialist", "second line", "lead"}
     (alert,) = provider.accepted("alert", staff_id=second)
-    assert alert.body["link"] == f"https://help.example/cases/{scene.id}"
+    assert alert.body["link"] == f"https://help.example/desk/cases/{scene.id}"
 
 
 def test_a_quiet_event_alerts_nobody_and_still_tells_the_customer(

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from temporalio.client import Client
 
+import api.events
 from api.__main__ import Server, server_of
 from api.feed import BACKLOG, Change, Feed
 from api.problems import MEDIA_TYPE
@@ -178,6 +179,15 @@ async def test_a_listener_that_reconnects_gets_what_it_missed(site: Site) -> Non
     async with site.listening("/events?since=0", **{"Last-Event-ID": str(seen[0])}) as events:
         news = _add_and_commit(site.desk.engine, uuid4())
         assert await take(events, 3) == missed + news
+
+
+async def test_a_stream_ends_soon_after_its_token(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.events, "LOOK_AGAIN", timedelta(milliseconds=50))
+    async with site.listening() as events, asyncio.timeout(PATIENCE):
+        with site.desk.engine.begin() as connection:
+            connection.execute(text("delete from apitoken"))
+        assert [event async for event in events] == []
+    await until(lambda: site.desk.app.state.feed.listeners == 0)
 
 
 async def test_a_page_tells_with_which_event_it_was_rendered(site: Site) -> None:

@@ -1,5 +1,6 @@
 """What was made a moment ago is given to all who ask alike, and is made once."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier, Event
@@ -28,6 +29,34 @@ def test_all_who_ask_at_once_get_what_was_made_once() -> None:
     assert made == [1]
 
 
+async def test_the_same_for_the_event_loop() -> None:
+    renderings, made, go_on = Renderings(), list[int](), Event()
+
+    def make() -> str:
+        made.append(1)
+        go_on.wait(10)
+        return "queue"
+
+    asked = [asyncio.ensure_future(renderings.soon("key", make)) for _ in range(MANY)]
+    await asyncio.sleep(0)
+    asked.pop().cancel()
+    go_on.set()
+    assert set(await asyncio.gather(*asked)) == {"queue"}
+    assert await renderings.soon("key", make) == "queue"
+    assert made == [1]
+
+
+async def test_there_a_failure_is_everybodys_too() -> None:
+    renderings = Renderings()
+
+    def fail() -> str:
+        raise ValueError("away")
+
+    asked = [renderings.soon("key", fail) for _ in range(3)]
+    assert {str(one) for one in await asyncio.gather(*asked, return_exceptions=True)} == {"away"}
+    assert await renderings.soon("key", lambda: "back") == "back"
+
+
 def test_another_key_is_made_for_itself() -> None:
     renderings = Renderings()
     assert [renderings.once(key, partial(str, key)) for key in (1, 2, 1)] == ["1", "2", "1"]
@@ -52,8 +81,11 @@ def test_a_failure_is_told_to_all_who_wait_and_not_kept() -> None:
     assert renderings.once("key", lambda: "back") == "back"
 
 
-def test_only_the_newest_are_kept() -> None:
+def test_only_those_last_asked_for_are_kept() -> None:
     renderings, made = Renderings(), []
     for key in [*range(MOST + 1), 0]:
         renderings.once(key, lambda: made.append(1))
     assert len(made) == MOST + 2
+    for key in (0, *range(100, 100 + MOST - 1), 0):
+        renderings.once(key, lambda: made.append(1))
+    assert len(made) == 2 * MOST + 1

@@ -71,6 +71,19 @@ async def test_nobody_is_sent_elsewhere(office: Office, elsewhere: str) -> None:
     assert (await typed(office, "lead", PASSWORD, next=elsewhere)).headers["location"] == "/desk"
 
 
+@pytest.mark.parametrize(
+    ("who", "wanted", "opened"),
+    [
+        ("admin", "/desk", "/admin/causes"),
+        ("specialist", "/board?by=week", "/desk"),
+        ("lead", "/board?by=week", "/board?by=week"),
+    ],
+)
+async def test_whoever_signs_in_begins_at_a_page_that_opens(office: Office, who: str, wanted: str, opened: str) -> None:
+    account(office, who)
+    assert (await typed(office, who, PASSWORD, next=wanted)).headers["location"] == opened
+
+
 async def test_the_database_keeps_neither_password_nor_cookie(office: Office) -> None:
     account(office, "lead")
     secret = kept_of(await typed(office, "lead", PASSWORD)).partition("=")[2]

@@ -48,14 +48,30 @@ def test_no_text_is_translated_twice() -> None:
     assert [text for text, count in counted.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("message", translated().values(), ids=lambda message: str(message.id)[:40])
-def test_a_translation_is_whole(message: Message) -> None:
+def faults(message: Message) -> Iterator[str]:
     forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
     sources = message.id if isinstance(message.id, tuple | list) else (message.id,)
-    assert all(forms)
-    assert len(forms) == (3 if len(sources) == 2 else 1)
+    if not all(forms) or len(forms) != (3 if len(sources) == 2 else 1):
+        yield f"{message.id}: a form is missing"
     for form in forms:
-        assert Counter(PLACEHOLDER.findall(str(form))) == Counter(PLACEHOLDER.findall(sources[-1]))
+        if Counter(PLACEHOLDER.findall(str(form))) != Counter(PLACEHOLDER.findall(sources[-1])):
+            yield f"{message.id}: other placeholders in {form}"
+
+
+def test_every_translation_is_whole() -> None:
+    assert [fault for message in translated().values() for fault in faults(message)] == []
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        (Message("Due %(day)s", "Срок"), "other placeholders"),
+        (Message("Due", ""), "is missing"),
+        (Message(("%(num)d day", "%(num)d days"), ("%(num)d день", "%(num)d дня")), "is missing"),
+    ],
+)
+def test_a_translation_that_is_not_whole_is_found(message: Message, fault: str) -> None:
+    assert fault in " ".join(faults(message))
 
 
 @pytest.mark.parametrize(
