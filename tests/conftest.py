@@ -21,8 +21,14 @@ from settings import Settings
 from temporal_client import connect, data_converter
 from tests.databases import a_database
 from tests.free_ports import free_port
+from tests.order import longest_first
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules go first: see `tests.order`."""
+    items[:] = longest_first(items)
 
 
 @pytest.fixture(scope="session")

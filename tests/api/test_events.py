@@ -210,8 +210,8 @@ async def test_a_feed_that_lost_its_connection_goes_on_without_a_gap(site: Site)
         before = _add_and_commit(site.desk.engine, uuid4())
         assert await take(events, 1) == before
         with site.desk.engine.connect() as connection:
-            listeners = "select count(pg_terminate_backend(pid)) from pg_stat_activity where query ilike 'listen%'"
-            assert connection.execute(text(listeners)).scalar() == 1
+            listeners = "from pg_stat_activity where query ilike 'listen%' and datname = current_database()"
+            assert connection.execute(text(f"select count(pg_terminate_backend(pid)) {listeners}")).scalar() == 1
         after = _add_and_commit(site.desk.engine, uuid4())
         assert await take(events, 1) == after
 

@@ -41,6 +41,12 @@ def age(pid: int) -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
 
+def runs(pid: int) -> bool:
+    """A zombie has ended."""
+    fields = _stat(pid)
+    return fields is not None and fields[0] != "Z"
+
+
 def tree(root: int) -> list[int]:
     """The process and everything below it, parents first."""
     children, found = _children(), [root]

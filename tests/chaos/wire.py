@@ -4,12 +4,11 @@ import json
 import time
 from collections import Counter
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from secrets import randbelow
 from threading import Event, Lock
-from typing import TypedDict
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx2
 
@@ -17,17 +16,10 @@ from ops.demo.browser import PATIENCE as BROWSER_PATIENCE
 from ops.demo.browser import Browser
 from ops.demo.errors import Unexpected
 from ops.demo.post import Letter, Post
-from ops.demo.wire import PATIENCE, Desk, Json, Platform, Received, Simulator
+from ops.demo.wire import PATIENCE, Desk, Json, Platform, Received, Simulator, signed_headers
 
 PAUSE = 0.4
 ROOM = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
-
-
-class Signed(TypedDict):
-    """A body with its signature."""
-
-    content: str
-    headers: dict[str, str]
 
 
 class Tally:
@@ -101,7 +93,9 @@ class StubbornPlatform(Platform):
 
     def deliver(self, response: Json, *, expected: int) -> UUID:
         """Until it is taken; whether it is news is not ours to know when an answer got lost."""
-        answer = self._client.post("/webhooks/surveys/generic", **self._signed(json.dumps(response)))
+        body = json.dumps(response)
+        headers = signed_headers(body, self._secret)
+        answer = self._client.post("/webhooks/surveys/generic", content=body, headers=headers)
         if not answer.is_success:
             raise Unexpected(f"a delivery was answered with {answer.status_code}: {answer.text[:200]}")
         taken = Received.model_validate_json(answer.content).id
@@ -109,16 +103,6 @@ class StubbornPlatform(Platform):
         if isinstance(contact, dict) and contact["requested"]:
             self.accepted.add(taken)
         return taken
-
-    def _signed(self, body: str) -> Signed:
-        message, now = f"msg_{uuid4().hex}", datetime.now(UTC)
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": message,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._webhook.sign(message, now, body),
-        }
-        return {"content": body, "headers": headers}
 
 
 class StubbornBrowser(Browser):

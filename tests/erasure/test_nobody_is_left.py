@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from standardwebhooks import Webhook
 
 from domain.report import By
 from ops.demo.live import Live
@@ -21,7 +20,7 @@ from ops.demo.people import Customer
 from ops.demo.player import PATIENCE, Player, Stage
 from ops.demo.post import Post
 from ops.demo.screen import Screen
-from ops.demo.wire import Desk, Json, Platform, Simulator
+from ops.demo.wire import Desk, Json, Platform, Simulator, signed_headers
 from ops.postgres import EmbeddedPostgres
 from ops.run_file import Running
 from settings import Settings
@@ -191,15 +190,9 @@ def _deliver_again(api: httpx2.Client) -> httpx2.Response:
 
 
 def _signed(api: httpx2.Client, path: str, document: Json, source: str) -> httpx2.Response:
-    body, message, now = json.dumps(document), f"msg_{uuid4().hex}", datetime.now(UTC)
+    body = json.dumps(document)
     [secret] = SETTINGS.secrets_of(source)
-    headers = {
-        "content-type": "application/json",
-        "webhook-id": message,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret.get_secret_value()).sign(message, now, body),
-    }
-    answer = api.post(path, content=body, headers=headers)
+    answer = api.post(path, content=body, headers=signed_headers(body, secret.get_secret_value()))
     assert answer.status_code in (200, 202), answer.text
     return answer
 

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Engine
 
 from db.engine import engine_for
-from ops.postgres import DATABASE, EmbeddedPostgres
+from ops.postgres import EmbeddedPostgres
 from tests.api.staff_desk import nowhere
+from tests.databases import a_database
 from tests.fuzz.contract import Effort
 from tests.fuzz.deliveries import Door, door
 
@@ -31,15 +30,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="module")
-def lasting_engine(migrated: EmbeddedPostgres, request: pytest.FixtureRequest) -> Iterator[Engine]:
+def lasting_engine(migrated: EmbeddedPostgres) -> Iterator[Engine]:
     """A database for all tests of a module, which mind what the others left there."""
-    name = request.module.__name__.rpartition(".")[2]
-    made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(DATABASE))
-    with psycopg.connect(host=str(migrated.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(made)
-    pool = engine_for(migrated.url_of(name))
-    yield pool
-    pool.dispose()
+    with a_database(migrated) as url:
+        pool = engine_for(url)
+        yield pool
+        pool.dispose()
 
 
 @pytest.fixture(scope="module")

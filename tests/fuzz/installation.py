@@ -2,10 +2,8 @@
 
 import json
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -20,6 +18,7 @@ from ops.postgres import EmbeddedPostgres
 from ops.run_file import Running
 from tests.fuzz.contract import Document
 from tests.fuzz.senders import SETTINGS, signed
+from tests.waiting import until
 
 _RECORD = re.compile(r"^(?=[A-Z]+:\S+:|\d{4}-\d\d-\d\d )", re.MULTILINE)
 GENERIC = "/webhooks/surveys/generic"
@@ -76,14 +75,6 @@ def furnished(running: Running, data: Path) -> Installation:
     _move(running, cases)
     reviews = _ids(engine, "review")
     return Installation(running, data, engine, cases, reviews)
-
-
-def until(true: Callable[[], bool], *, patience: timedelta = timedelta(seconds=60)) -> None:
-    """Wait for a condition; AssertionError when it does not come true in time."""
-    deadline = time.monotonic() + patience.total_seconds()
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.1)
 
 
 def _ask_for_contact(running: Running, number: int) -> str:

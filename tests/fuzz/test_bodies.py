@@ -22,8 +22,8 @@ from api.deps import Parts
 from tests.api.staff_desk import POLICIES, nowhere
 from tests.free_ports import free_port
 from tests.fuzz.deliveries import FORMS, GOOD, LOCAL, SHOP, SURVEYS
-from tests.fuzz.installation import until
 from tests.fuzz.senders import SETTINGS, signed
+from tests.waiting import until
 
 LIMIT = 20_000
 PATIENCE = timedelta(seconds=1)

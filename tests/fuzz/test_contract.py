@@ -10,10 +10,11 @@ import requests
 from db.links import LinkKind
 from settings import variable
 from tests.fuzz.contract import Document, Effort, faults, known, without
-from tests.fuzz.installation import Installation, furnished, until
+from tests.fuzz.installation import Installation, furnished
 from tests.fuzz.pages_document import pages_document
 from tests.fuzz.senders import Dresser
 from tests.journeys.conftest import System, system
+from tests.waiting import until
 
 __all__ = ["system"]
 pytestmark = pytest.mark.timeout(1800)

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from standardwebhooks import Webhook
 
+from ops.demo.wire import signed_headers
 from ops.run_file import Running
 from settings import Settings
 from tests.journeys.conftest import REPOSITORY, System, provider_log
@@ -113,15 +113,8 @@ def _ask_for_contact(running: Running) -> str:
         }
     )
     [secret] = Settings(_env_file=None).secrets_of("generic")
-    signature = Webhook(secret.get_secret_value()).sign("msg-1", now, body)
-    headers = {
-        "content-type": "application/json",
-        "webhook-id": "msg-1",
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature,
-    }
     url = f"{running.addresses['api']}/webhooks/surveys/generic"
-    answer = httpx2.post(url, content=body.encode(), headers=headers)
+    answer = httpx2.post(url, content=body.encode(), headers=signed_headers(body, secret.get_secret_value()))
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 

@@ -1,25 +1,20 @@
 """What the compose file starts, on this machine."""
 
 from collections.abc import Iterator
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from ops.postgres import EmbeddedPostgres
 from ops.temporal_server import TemporalServer
+from tests.databases import made
 from tests.ops.machine import Machine
 
 
 @pytest.fixture(scope="module")
 def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """As the image of PostgreSQL leaves it."""
-    name = sql.Identifier(f"compose_{uuid4().hex}")
-    with psycopg.connect(host=str(postgres.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        yield postgres.url_of(name.as_string().strip('"'))
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    with made(postgres, template="template1") as name:
+        yield postgres.url_of(name)
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from temporalio.api.enums.v1 import PendingActivityState
@@ -38,6 +36,7 @@ from ops.relay import Relay
 from settings import Settings
 from temporal_client import connect
 from tests.activities.provider import Provider
+from tests.databases import make
 from tests.ops.relay_rows import until
 from worker import worker_for
 
@@ -175,7 +174,7 @@ class Backups:
     def restored(self, name: str) -> str:
         """A new database from it; its URL."""
         database = f"restored_{next(_numbers)}"
-        create(self._postgres, database)
+        make(self._postgres, database, template="template0")
         self._tool("pg_restore", "--exit-on-error", "--dbname", database, str(self._folder / f"{name}.dump"))
         return self._postgres.url_of(database)
 
@@ -193,10 +192,3 @@ class Backups:
         command = (str(home.binaries / program), "--host", str(home.socket), "--username", "postgres", *arguments)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-
-
-def create(postgres: EmbeddedPostgres, database: str, *, template: str = "template0") -> None:
-    """A database beside the others."""
-    make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
-    with psycopg.connect(host=str(postgres.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(make)

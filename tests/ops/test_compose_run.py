@@ -6,8 +6,9 @@ import httpx2
 import pytest
 
 from ops.demo.browser import Browser
-from tests.ops.deliveries import ask_for_contact, await_that
+from tests.ops.deliveries import ask_for_contact
 from tests.ops.machine import ENV, SIMULATOR, Machine
+from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
 SECRET = ENV["CLOSELOOP_WEBHOOK_SECRETS_GENERIC"]
@@ -50,7 +51,7 @@ def _link_to_final_survey(machine: Machine) -> str:
             return "".join(json.dumps(line["body"]) for line in simulator.get("/log").json()["lines"])
 
         page = f"{machine.address('8000')}/s/"
-        await_that(lambda: page in letters(), "the final survey was not sent")
+        until(lambda: page in letters(), "the final survey")
         return page + letters().partition(page)[2][:22]
 
 
@@ -61,4 +62,4 @@ def _answer(link: str) -> None:
 
 
 def _until(desk: httpx2.Client, case: str, step: str) -> None:
-    await_that(lambda: f'"{step}"' in desk.get(f"{case}/timeline").text, f"{step} did not happen")
+    until(lambda: f'"{step}"' in desk.get(f"{case}/timeline").text, step)

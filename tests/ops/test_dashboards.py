@@ -14,9 +14,10 @@ from temporalio.client import Client, WorkflowHandle
 
 from ops.temporal_server import TemporalServer
 from tests.ops.composed import REPOSITORY, services
-from tests.ops.deliveries import ask_for_contact, await_that
+from tests.ops.deliveries import ask_for_contact
 from tests.ops.machine import ENV, PORTS, Machine
 from tests.ops.promql import GIVEN_BY_PROMETHEUS, LABELS_OF_PROMETHEUS, Asked, Scrape, asked_for, grouped_by
+from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
 DASHBOARDS = REPOSITORY / "ops" / "dashboards"
@@ -81,7 +82,7 @@ def scrape(machine: Machine, dev_server: TemporalServer) -> Scrape:
         with httpx2.Client(base_url=machine.address("8000"), timeout=20) as client:
             ask_for_contact(client, secret=ENV["CLOSELOOP_WEBHOOK_SECRETS_GENERIC"])
         with _unknown_workflow(dev_server.address):
-            await_that(lambda: all(name in _shown(machine, "8020") for name in FAILED), "nothing has failed")
+            until(lambda: all(name in _shown(machine, "8020") for name in FAILED), "a failure of each kind")
             return Scrape.of("\n".join(_shown(machine, port) for port in PORTS))
 
 

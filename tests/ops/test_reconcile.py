@@ -20,13 +20,14 @@ from db.people import Customer
 from db.proof import Erasure
 from db.reconcile import deliver_again
 from domain.state import Snapshot
-from ops.postgres import DATABASE, EmbeddedPostgres
+from ops.postgres import EmbeddedPostgres
 from ops.reconcile import list_erasures, reconcile
 from ops.reconciler import Verdict
 from ops.temporal_server import TemporalServer
 from tests.activities.provider import Provider
+from tests.databases import make
 from tests.free_ports import free_port
-from tests.ops.restoring import Backups, Flight, Site, claim_and_ring, create, request, site_of
+from tests.ops.restoring import Backups, Flight, Site, claim_and_ring, request, site_of
 
 pytestmark = pytest.mark.timeout(300)
 NOBODY = "http://127.0.0.1:9"
@@ -57,7 +58,7 @@ def backups(migrated: EmbeddedPostgres, folder: Path) -> Backups:
 @pytest.fixture(scope="module")
 def flight(migrated: EmbeddedPostgres, folder: Path, provider: Provider, backups: Backups) -> Flight:
     """One case, with back-ups of both stores when it was started, when it was opened, and while it rang."""
-    create(migrated, "live", template=DATABASE)
+    make(migrated, "live")
     live = folder / "live.db"
 
     async def flown(temporal: str) -> Flight:

@@ -5,8 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -18,6 +17,8 @@ from ops import supervisor as supervision
 from ops.log_follower import LogFollower
 from ops.processes import ALARMING, Child, ProcessError, Program
 from ops.supervisor import Supervisor
+from tests.chaos.processes import runs
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SOON = timedelta(seconds=30)
@@ -57,21 +58,6 @@ def _program(folder: Path, code: str, name: str = "stand-in") -> Program:
     )
 
 
-def _until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON.total_seconds()
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _runs(pid: int) -> bool:
-    """A zombie has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def test_a_killed_program_is_started_again_and_said_so(supervisor: Supervisor, said: list[str], tmp_path: Path) -> None:
     supervisor.start(_program(tmp_path, SLEEPER))
     first = supervisor.pids["stand-in"]
@@ -102,7 +88,7 @@ def test_a_program_that_never_gets_ready_is_complained_about(supervisor: Supervi
 def test_a_program_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     program = _program(tmp_path, STUBBORN)
     child = Child(program)
-    _until(lambda: "deaf" in program.log.read_text())
+    until(lambda: "deaf" in program.log.read_text())
     child.stop()
     assert child.exit_code == -signal.SIGKILL
 
@@ -130,24 +116,24 @@ def test_a_signal_stops_all_and_exits_cleanly(ending: signal.Signals, server_fol
     run, pids = _run_apart(server_folder)
     run.send_signal(ending)
     assert run.wait(30) == 0
-    assert [pid for pid in pids if _runs(pid)] == []
+    assert [pid for pid in pids if runs(pid)] == []
 
 
 def test_a_second_signal_kills_what_is_slow_to_stop(server_folder: Path) -> None:
     run, pids = _run_apart(server_folder, STUBBORN)
-    _until(lambda: "deaf" in (server_folder / "stand-in.log").read_text())
+    until(lambda: "deaf" in (server_folder / "stand-in.log").read_text())
     run.send_signal(signal.SIGINT)
-    _until(lambda: "stopping" in (server_folder / "run.log").read_text())
+    until(lambda: "stopping" in (server_folder / "run.log").read_text())
     run.send_signal(signal.SIGINT)
     assert run.wait(30) == 0
-    assert [pid for pid in pids if _runs(pid)] == []
+    assert [pid for pid in pids if runs(pid)] == []
 
 
 def test_a_killed_supervisor_leaves_no_orphans(server_folder: Path) -> None:
     run, pids = _run_apart(server_folder)
     run.kill()
     run.wait()
-    _until(lambda: not any(_runs(pid) for pid in pids))
+    until(lambda: not any(runs(pid) for pid in pids))
 
 
 def test_alarming_lines_are_picked_and_a_flood_is_counted(tmp_path: Path) -> None:
@@ -173,5 +159,5 @@ def _run_apart(folder: Path, code: str = SLEEPER) -> tuple[subprocess.Popen[byte
             process_group=0,
         )
     said = folder / "run.log"
-    _until(lambda: said.read_text().startswith("pids") or run.poll() is not None)
+    until(lambda: said.read_text().startswith("pids") or run.poll() is not None)
     return run, [int(word) for word in said.read_text().splitlines()[0].split()[1:]]

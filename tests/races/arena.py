@@ -15,6 +15,7 @@ from ops.demo.browser import FROM_OUR_PAGE
 from ops.seed import NAMESPACE, PEOPLE
 from tests.stress.customer import Customer
 from tests.stress.stressed import Stressed
+from tests.waiting import until
 
 JITTER_SECONDS = 0.02
 """Requests of one round leave within this time, in any order."""
@@ -67,7 +68,7 @@ class Arena:
         for customer in found:
             if script:
                 self.stressed.script(customer.phone, script)
-            self.stressed.until(customer.has_case)
+            until(customer.has_case)
         return found
 
     def play(self, rounds: Iterable[Sequence[Move]], *, bouts: int = BOUTS) -> list[list[httpx2.Response]]:
@@ -86,16 +87,16 @@ class Arena:
 
     def await_steps(self, customer: Customer, *kinds: str) -> None:
         """Until each has happened in this case."""
-        self.stressed.until(lambda: {*kinds} <= {*customer.steps()})
+        until(lambda: {*kinds} <= {*customer.steps()})
 
     def await_end_of_calls(self, customer: Customer) -> None:
         """Until no call to this customer is on record as under way."""
         under_way = "select count(*) from attempt where case_id = :case and ended_at is null"
-        self.stressed.until(lambda: self.stressed.count(under_way, case=customer.case) == 0)
+        until(lambda: self.stressed.count(under_way, case=customer.case) == 0)
 
     def await_silence(self, customer: Customer) -> None:
         """Until no telephone of theirs rings at the provider any more."""
-        self.stressed.until(lambda: self.ended(customer) == self.rung(customer))
+        until(lambda: self.ended(customer) == self.rung(customer))
 
     def name(self, who: str) -> str:
         """As staff read it."""

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random, SystemRandom
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from ops.postgres import DATABASE, EmbeddedPostgres
 from ops.temporal_server import TemporalServer
+from tests.databases import made
 from tests.races.arena import Arena
 from tests.stress.stressed import stressed_on
 
@@ -22,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--race-seed", type=int, default=None, help="of the moments at which requests leave")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def arena(
     request: pytest.FixtureRequest, short_folder: Path, migrated: EmbeddedPostgres, dev_server: TemporalServer
 ) -> Iterator[Arena]:
@@ -30,13 +29,8 @@ def arena(
     seed = request.config.getoption("--race-seed", None) or SystemRandom().randrange(1, 10**9)
     rounds = int(request.config.getoption("--race-rounds", ROUNDS))
     print(f"repeat with --race-seed {seed}")  # noqa: T201 – pytest shows it with what fails
-    _database(migrated, "races")
-    with stressed_on(short_folder / "races", migrated, dev_server, database="races") as stressed:
+    with (
+        made(migrated, template=DATABASE) as name,
+        stressed_on(short_folder / "races", migrated, dev_server, database=name) as stressed,
+    ):
         yield Arena(stressed, rounds, Random(seed))
-
-
-def _database(server: EmbeddedPostgres, name: str) -> None:
-    template = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(DATABASE))
-    with psycopg.connect(host=str(server.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        admin.execute(template)

@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stress-size", type=int, default=SIZE, help="responses sent at once")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stressed(short_folder: Path) -> Iterator[Stressed]:
     """It is shared: each test has responses of its own."""
     with stressed_in(short_folder / "stressed") as found:

@@ -8,6 +8,7 @@ from domain.state import Snapshot
 from ops.demo.browser import Browser
 from tests.stress.sender import Json, phone_of, response
 from tests.stress.stressed import Stressed, ids_of
+from tests.waiting import until
 
 _numbers = count(1_000_000)
 
@@ -51,7 +52,7 @@ class Customer:
     def snapshot(self) -> Snapshot:
         """The workflow's state, as soon as its rows and its timeline agree with it."""
         agreed: list[Snapshot] = []
-        self._stressed.until(lambda: self._agree(agreed))
+        until(lambda: self._agree(agreed))
         return agreed[-1]
 
     def steps(self) -> list[str]:

@@ -5,11 +5,10 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import httpx2
-from standardwebhooks import Webhook
 
+from ops.demo.wire import signed_headers
 from settings import Settings
 
 AT_ONCE = 50
@@ -52,7 +51,7 @@ class Sender:
 
     def __init__(self, api: str, settings: Settings) -> None:
         self._api = api
-        self._webhook = Webhook(settings.secrets_of("generic")[0].get_secret_value())
+        self._secret = settings.secrets_of("generic")[0].get_secret_value()
 
     def send(
         self, responses: Iterable[Json], *, during: Callable[[int], Awaitable[None]] | None = None
@@ -77,18 +76,10 @@ class Sender:
     async def deliver(self, client: httpx2.AsyncClient, one: Json) -> Delivered:
         """One delivery."""
         key, body = str(one["response_id"]), json.dumps(one)
+        headers = signed_headers(body, self._secret)
         try:
-            answer = await client.post("/webhooks/surveys/generic", content=body, headers=self._signed(body))
+            answer = await client.post("/webhooks/surveys/generic", content=body, headers=headers)
         except httpx2.TransportError:
             return Delivered(key, None)
         told = answer.json()
         return Delivered(key, answer.status_code, told.get("id"), answer.headers.get("retry-after"))
-
-    def _signed(self, body: str) -> dict[str, str]:
-        now, message = datetime.now(UTC), f"msg_{uuid4().hex}"
-        return {
-            "content-type": "application/json",
-            "webhook-id": message,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._webhook.sign(message, now, body),
-        }

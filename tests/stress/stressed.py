@@ -3,9 +3,8 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +23,13 @@ from ops.postgres import DATABASE, EmbeddedPostgres
 from ops.postgres_files import settle
 from ops.temporal_server import TemporalServer
 from temporal_client import connect
+from tests.chaos.processes import kill, tree
 from tests.free_ports import free_port
 from tests.stress.installation import Installation, installation
 from tests.stress.sender import Delivered, Json, Sender
+from tests.waiting import until
 from workflows.close_the_loop import CloseTheLoop
 
-PATIENCE = 60.0
 T = TypeVar("T")
 
 
@@ -56,16 +56,13 @@ class Stressed:
         """At once; what it has answered for is in its file."""
         assert self.temporal.pid
         os.killpg(self.temporal.pid, signal.SIGKILL)
-        self.until(lambda: self.temporal.pid is None)
+        until(lambda: self.temporal.pid is None)
 
     def kill_postgres(self) -> None:
         """The server and all its backends, each of which is a process group of its own."""
         assert self.postgres.pid
-        family = [self.postgres.pid, *_children(self.postgres.pid)]
-        for pid in family:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.until(lambda: self.postgres.pid is None)
+        kill(*tree(self.postgres.pid))
+        until(lambda: self.postgres.pid is None)
 
     # Asking
 
@@ -110,13 +107,6 @@ class Stressed:
         found = self.rows("select seq, kind from timeline where case_id = :case order by seq", case=case)
         assert [row.seq for row in found] == list(range(1, len(found) + 1))
         return [str(row.kind) for row in found]
-
-    def until(self, happened: Callable[[], bool], *, patience: float = PATIENCE) -> None:
-        """Wait for something that nobody tells us."""
-        deadline = time.monotonic() + patience
-        while not happened():
-            assert time.monotonic() < deadline, "it has not happened"
-            time.sleep(0.1)
 
     # People
 
@@ -178,12 +168,3 @@ def stressed_on(
 def ids_of(answers: Iterable[Delivered]) -> set[UUID]:
     """The cases that were promised."""
     return {UUID(one.id) for one in answers if one.id}
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(path.parent.name))
-    return found

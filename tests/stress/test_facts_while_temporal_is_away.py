@@ -11,6 +11,7 @@ from db.links import LinkKind
 from domain.words import AttemptOutcome, Outcome, Stage
 from tests.stress.customer import Customer
 from tests.stress.stressed import Stressed
+from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(600)
 RINGS = Script(ring_seconds=4, talk_seconds=0.2)
@@ -40,10 +41,10 @@ def cast(stressed: Stressed) -> Cast:
     stressed.kill_temporal()
     _act(stressed, found)
     for kind, customer in _facts(found):
-        stressed.until(_stored(customer, kind))
+        until(_stored(customer, kind))
     stressed.temporal.start()
     for kind, customer in _facts(found):
-        stressed.until(_carried(customer, kind))
+        until(_carried(customer, kind))
     return found
 
 
@@ -52,7 +53,7 @@ def _prepared(stressed: Stressed) -> Cast:
         part.name: Customer(stressed, typed="12" if part.name == "unreachable" else None) for part in fields(Cast)
     }
     for customer in customers.values():
-        stressed.until(customer.has_case)
+        until(customer.has_case)
     found = Cast(**customers)
     assert stressed.ask("specialist 2", "PUT", "/me/duty", {"on_duty": True}).status_code == 200
     stressed.done("specialist 2", f"/cases/{found.left.case}/claim")
@@ -63,7 +64,7 @@ def _prepared(stressed: Stressed) -> Cast:
     stressed.done("specialist", f"/cases/{found.rung.case}/claim")
     stressed.done("specialist", f"/cases/{found.rung.case}/calls")
     placed = "select id from attempt where case_id = :case and provider_id is not null"
-    stressed.until(lambda: bool(stressed.rows(placed, case=found.rung.case)))
+    until(lambda: bool(stressed.rows(placed, case=found.rung.case)))
     return found
 
 

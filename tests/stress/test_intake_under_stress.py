@@ -13,10 +13,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from ops.relay import AT_ONCE
 from tests.stress.sender import Delivered, Json, response
 from tests.stress.stressed import Stressed, ids_of
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.usefixtures("gone")]
 _numbers = count(1)
-SECONDS_EACH = 0.5
+EACH = timedelta(seconds=0.5)
 """How long a case may take to open on a busy machine."""
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -29,9 +30,9 @@ def responses(how_many: int) -> list[Json]:
 def await_cases(stressed: Stressed, cases: set[UUID]) -> None:
     """Until all have opened; then each has been opened once, by the one workflow it has."""
     opened = "select count(*) from cases where id = any(:cases)"
-    patience = 60 + SECONDS_EACH * len(cases)
-    stressed.until(lambda: stressed.count(opened, cases=list(cases)) == len(cases), patience=patience)
-    stressed.until(lambda: cases <= stressed.workflows().keys())
+    patience = PATIENCE + EACH * len(cases)
+    until(lambda: stressed.count(opened, cases=list(cases)) == len(cases), patience=patience)
+    until(lambda: cases <= stressed.workflows().keys())
     told = "select count(*), count(distinct case_id) from timeline where kind = 'opened' and case_id = any(:cases)"
     assert stressed.rows(told, cases=list(cases)) == [(len(cases), len(cases))]
     assert stressed.workflows().keys() <= {row.id for row in stressed.rows("select id from cases")}
@@ -122,14 +123,14 @@ def test_a_response_delivered_again_when_its_case_is_closed_and_forgotten_opens_
     first = stressed.deliver(gone)
     (case,) = ids_of([first])
     assert first == Delivered(str(gone["response_id"]), 200, str(case))
-    stressed.until(lambda: not is_known(stressed, case))
+    until(lambda: not is_known(stressed, case))
     before = stressed.steps(case)
     later = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
     assert stressed.deliver({**gone, "updated_at": later, "comment": "Again."}).id == str(case)
     carried_again = "update inbox set done_at = null, result = null, next_try_at = now() where case_id = :case"
     stressed.execute(carried_again, case=case)
     results = "select result from inbox where case_id = :case"
-    stressed.until(lambda: all(row.result for row in stressed.rows(results, case=case)))
+    until(lambda: all(row.result for row in stressed.rows(results, case=case)))
     assert {row.result for row in stressed.rows(results, case=case)} == {"already_closed"}
     assert stressed.steps(case) == before
     assert not is_known(stressed, case)

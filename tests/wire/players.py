@@ -15,11 +15,12 @@ from ops.demo.browser import Browser
 from ops.demo.errors import DemoError
 from ops.demo.screen import key_of
 from ops.demo.wire import Desk, Json
+from tests.waiting import until
 from tests.wire.faults import Fault
 from tests.wire.sendgrid_like.letters import Fate, Letter
 from tests.wire.slack_like import HOOK
 from tests.wire.stories import Story
-from tests.wire.town import ALARM_REPEAT, CALLER_ID, Town, until
+from tests.wire.town import ALARM_REPEAT, CALLER_ID, Town
 from tests.wire.twilio_like.ledger import Asked
 from tests.wire.twilio_like.records import Call
 

@@ -17,9 +17,10 @@ from db.casework import Attempt
 from domain.hold import Moment
 from domain.words import AttemptOutcome, Language
 from ops.seed import PEOPLE
+from tests.waiting import until
 from tests.wire.players import Played, Player, play_in_turn
 from tests.wire.stories import RECORDED, Story
-from tests.wire.town import COMPANY, Town, inhabited, until
+from tests.wire.town import COMPANY, Town, inhabited
 from tests.wire.twilio_like.people import Person, PicksUp
 from tests.wire.twilio_like.records import Call, Recording
 

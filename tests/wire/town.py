@@ -1,14 +1,13 @@
 """The whole system beside a telephone provider and a mail provider that play theirs, all on the loopback."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 from uuid import uuid4
 
 from sqlalchemy import Engine
@@ -60,7 +59,6 @@ ways = ["slack", "mail"]
 at_once = 1
 to = ["owner"]
 """
-Found = TypeVar("Found")
 
 
 class Specialist(Desk):
@@ -181,14 +179,3 @@ def _providers(twilio: TwilioLike, sendgrid: SendGridLike) -> dict[str, str]:
         "sendgrid_webhook_key": sendgrid.teller.public_key,
         "mail_from": OUR_ADDRESS,
     }
-
-
-def until(found: Callable[[], Found | None], what: str, *, seconds: float = 60) -> Found:
-    """Ask until there is an answer. AssertionError when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = found()
-        if answer:
-            return answer
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.1)

@@ -5,9 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Engine
 from sqlmodel import Session
 from temporalio.client import WorkflowHandle
@@ -23,9 +21,10 @@ from domain.messages import Opening
 from domain.messages import Staff as By
 from domain.policy import CivilHours, CompanyHours, Policy
 from domain.promise import promise_from
-from ops.postgres import DATABASE, EmbeddedPostgres
+from ops.postgres import EmbeddedPostgres
 from settings import Settings
 from temporal_client import data_converter
+from tests.databases import a_database
 from tests.workflows.playing import ROLES, Outside, Play
 from worker import SANDBOX
 from workflows.close_the_loop import CloseTheLoop
@@ -39,12 +38,10 @@ Start = Callable[..., Awaitable[Play]]
 @pytest.fixture(scope="session")
 def engine(migrated: EmbeddedPostgres) -> Iterator[Engine]:
     """One database for all cases, which never meet: making one takes longer than most paths."""
-    name = sql.Identifier("workflows")
-    with psycopg.connect(host=str(migrated.home.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(DATABASE)))
-    pool = engine_for(migrated.url_of("workflows"))
-    yield pool
-    pool.dispose()
+    with a_database(migrated) as url:
+        pool = engine_for(url)
+        yield pool
+        pool.dispose()
 
 
 @pytest.fixture

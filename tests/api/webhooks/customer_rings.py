@@ -1,21 +1,13 @@
 """A customer who rings us, as Twilio tells of it: each step asks on where the one before said."""
 
 from datetime import UTC, datetime
-from uuid import UUID
 from xml.etree import ElementTree
 
-import pytest
-from sqlalchemy import Engine
-from temporalio.client import Client
-
-from api.webhooks.twilio import inbound
 from channels.twilio.ringing import WORDS
 from db.ringing_back import ring_id
-from domain.words import Language, Role
-from settings import Settings
-from temporal_client import connect_lazily
-from tests.activities.scene import Scene, add_staff
-from tests.api.webhooks.twilio_site import PUBLIC, TwilioSite, site
+from domain.words import Language
+from tests.activities.scene import Scene
+from tests.api.webhooks.twilio_site import PUBLIC, TwilioSite
 
 ROOM = "/webhooks/twilio/inbound"
 CALLER, LEG = "CA" + "7" * 32, "CA" + "8" * 32
@@ -25,33 +17,6 @@ COMPANY = "Ромашка & Ко"
 NOON = datetime(2026, 10, 1, 9, tzinfo=UTC)
 GONE = WORDS[Language.EN].gone
 Document = ElementTree.Element
-
-
-@pytest.fixture
-async def temporal() -> Client:
-    return await connect_lazily(Settings(_env_file=None))
-
-
-@pytest.fixture
-def twilio(engine: Engine, temporal: Client) -> TwilioSite:
-    return site(engine, temporal, inbound.router, company_name=COMPANY)
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    return Scene(engine, product="Pro", name="Аполлинария")
-
-
-@pytest.fixture
-def owner(engine: Engine, scene: Scene) -> UUID:
-    member = add_staff(engine, Role.SPECIALIST, phone=OWNERS)
-    scene.own(member)
-    return member
-
-
-@pytest.fixture
-def colleague(engine: Engine) -> UUID:
-    return add_staff(engine, Role.SPECIALIST, phone=COLLEAGUES)
 
 
 async def rings(twilio: TwilioSite, phone: str, **more: str) -> Document:
@@ -97,10 +62,10 @@ def rung(document: Document) -> list[str | None]:
     return [number.text for number in document.iter("Number")]
 
 
-def said(document: Document) -> str:
+def speech(document: Document) -> str:
     return " ".join(part.text or "" for part in document.iter("Say"))
 
 
-def told(twilio: TwilioSite, scene: Scene) -> list[object]:
+def takers(twilio: TwilioSite, scene: Scene) -> list[object]:
     """Who took it, for each fact of a ring."""
     return [body["by"] for kind, body in twilio.facts(scene.id) if kind == "customer_rang"]

@@ -17,8 +17,6 @@ from db.columns import now
 from domain.messages import CallbackChosen
 from domain.rules import hear
 from domain.words import AttemptOutcome, Language, Role
-from settings import Settings
-from temporal_client import connect_lazily
 from tests.activities.scene import Scene, add_staff
 from tests.api.webhooks.call_reports import (
     ALWAYS_OPEN,
@@ -31,34 +29,7 @@ from tests.api.webhooks.call_reports import (
     said,
     tags,
 )
-from tests.api.webhooks.twilio_site import CALL, FORM, LEG, TwilioSite, signature, site
-
-
-@pytest.fixture
-async def temporal() -> Client:
-    return await connect_lazily(Settings(_env_file=None))
-
-
-@pytest.fixture
-def twilio(engine: Engine, temporal: Client) -> TwilioSite:
-    return site(engine, temporal, calls.router)
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    return Scene(engine, product="Pro")
-
-
-@pytest.fixture
-def specialist(engine: Engine) -> UUID:
-    return add_staff(engine, Role.SPECIALIST)
-
-
-@pytest.fixture
-def attempt(twilio: TwilioSite, scene: Scene, specialist: UUID) -> UUID:
-    scene.own(specialist)
-    return twilio.ring(scene, specialist)
-
+from tests.api.webhooks.twilio_site import CALL, FORM, LEG, NAME, TwilioSite, signature, site
 
 # Who may ask
 
@@ -134,7 +105,7 @@ async def test_an_attempt_nobody_knows_ends_quietly(twilio: TwilioSite, step: st
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "Anna Ivanova asked for a call about Pro. Press 1 to be connected."), ("ru", "Anna Ivanova")],
+    [("en", f"{NAME} asked for a call about Pro. Press 1 to be connected."), ("ru", NAME)],
 )
 async def test_the_specialist_hears_who_and_why_and_has_to_press_a_key(
     engine: Engine, twilio: TwilioSite, scene: Scene, language: str, words: str
@@ -250,5 +221,5 @@ async def test_no_number_and_no_name_is_logged(
             signed = {"X-Twilio-Signature": signature(at(attempt, step), fields)}
             await twilio.send(at(attempt, step), urlencode(fields).encode(), sent or signed)
     assert "delivery refused: source=twilio" in caplog.text
-    for personal in (scene.phone[1:], "74950000001", "Anna"):
+    for personal in (scene.phone[1:], "74950000001", NAME):
         assert personal not in caplog.text

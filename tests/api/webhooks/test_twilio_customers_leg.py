@@ -6,14 +6,8 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
-from temporalio.client import Client
 
-from api.webhooks.twilio import calls
-from domain.words import Role
-from settings import Settings
-from temporal_client import connect_lazily
-from tests.activities.scene import Scene, add_staff
+from tests.activities.scene import Scene
 from tests.api.webhooks.call_reports import (
     AT,
     CONVERSATION,
@@ -23,34 +17,7 @@ from tests.api.webhooks.call_reports import (
     tags,
     told,
 )
-from tests.api.webhooks.twilio_site import CALL, LEG, TwilioSite, signature, site
-
-
-@pytest.fixture
-async def temporal() -> Client:
-    return await connect_lazily(Settings(_env_file=None))
-
-
-@pytest.fixture
-def twilio(engine: Engine, temporal: Client) -> TwilioSite:
-    return site(engine, temporal, calls.router)
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    return Scene(engine, product="Pro")
-
-
-@pytest.fixture
-def specialist(engine: Engine) -> UUID:
-    return add_staff(engine, Role.SPECIALIST)
-
-
-@pytest.fixture
-def attempt(twilio: TwilioSite, scene: Scene, specialist: UUID) -> UUID:
-    scene.own(specialist)
-    return twilio.ring(scene, specialist)
-
+from tests.api.webhooks.twilio_site import CALL, LEG, TwilioSite, signature
 
 # The customer's leg
 

@@ -25,25 +25,18 @@ from tests.api.webhooks.customer_rings import (
     RING,
     ROOM,
     asked,
-    colleague,
     dial,
     hangs_up,
     nobody_answers,
-    owner,
     picks_up,
     presses,
     rings,
     rung,
-    said,
-    scene,
-    temporal,
-    told,
-    twilio,
+    speech,
+    takers,
 )
 from tests.api.webhooks.twilio_site import TwilioSite, site
 from tests.free_ports import free_port
-
-__all__ = ["colleague", "owner", "scene", "temporal", "twilio"]
 
 # Nobody takes it
 
@@ -54,16 +47,16 @@ async def test_when_nobody_takes_it_the_case_is_told_once_and_only_then_a_call_i
     twilio.clock.time = NOON
     second = await nobody_answers(twilio, await rings(twilio, scene.phone), scene.phone)
     last = [await nobody_answers(twilio, second, scene.phone) for _ in range(2)]
-    assert ["call you back" in said(document) for document in last] == [True, True]
+    assert ["call you back" in speech(document) for document in last] == [True, True]
     await hangs_up(twilio, scene.phone)
-    assert told(twilio, scene) == [None]
+    assert takers(twilio, scene) == [None]
 
 
 async def test_when_nobody_is_on_duty_they_are_told_at_once(twilio: TwilioSite, scene: Scene) -> None:
     document = await rings(twilio, scene.phone)
     assert [part.tag for part in document] == ["Say", "Hangup"]
-    assert COMPANY in said(document)
-    assert told(twilio, scene) == [None]
+    assert COMPANY in speech(document)
+    assert takers(twilio, scene) == [None]
 
 
 @pytest.mark.parametrize("status", ["completed", "canceled", "failed"])
@@ -71,17 +64,17 @@ async def test_who_hangs_up_while_they_wait_rang_in_vain(
     twilio: TwilioSite, scene: Scene, owner: UUID, status: str
 ) -> None:
     await rings(twilio, scene.phone)
-    assert told(twilio, scene) == []
+    assert takers(twilio, scene) == []
     await hangs_up(twilio, scene.phone, status)
     await hangs_up(twilio, scene.phone, status)
-    assert told(twilio, scene) == [None]
+    assert takers(twilio, scene) == [None]
 
 
 async def test_who_hangs_up_while_the_owner_is_rung_is_not_looked_after_further(
     twilio: TwilioSite, scene: Scene, owner: UUID, colleague: UUID
 ) -> None:
     after = await nobody_answers(twilio, await rings(twilio, scene.phone), scene.phone, CallStatus="completed")
-    assert ([part.tag for part in after], told(twilio, scene)) == (["Hangup"], [None])
+    assert ([part.tag for part in after], takers(twilio, scene)) == (["Hangup"], [None])
 
 
 async def test_who_presses_the_key_after_they_have_hung_up_has_not_spoken_with_them(
@@ -89,13 +82,13 @@ async def test_who_presses_the_key_after_they_have_hung_up_has_not_spoken_with_t
 ) -> None:
     whisper = await picks_up(twilio, await rings(twilio, scene.phone), OWNERS)
     await hangs_up(twilio, scene.phone)
-    assert said(await presses(twilio, whisper)) == GONE
-    assert told(twilio, scene) == [None]
+    assert speech(await presses(twilio, whisper)) == GONE
+    assert takers(twilio, scene) == [None]
 
 
 async def test_a_call_that_goes_on_has_not_ended(twilio: TwilioSite, scene: Scene, owner: UUID) -> None:
     await hangs_up(twilio, scene.phone, "in-progress")
-    assert told(twilio, scene) == []
+    assert takers(twilio, scene) == []
 
 
 # Anybody else
@@ -119,15 +112,15 @@ async def test_anybody_else_is_greeted_put_through_and_nothing_is_written(
         scene.withdraw()
     phone = STRANGERS.get(stranger, scene.phone)
     document = await rings(twilio, phone)
-    assert (rung(document), COMPANY in said(document)) == ([COLLEAGUES], True)
+    assert (rung(document), COMPANY in speech(document)) == ([COLLEAGUES], True)
     whisper = await picks_up(twilio, document, COLLEAGUES)
-    assert WORDS[Language.EN].stranger in said(whisper)
+    assert WORDS[Language.EN].stranger in speech(whisper)
     assert list(await presses(twilio, whisper)) == []
     after = await nobody_answers(twilio, document, phone)
     assert [part.tag for part in after] == ["Say", "Hangup"]
-    assert "перезвоним" not in said(after)
+    assert "перезвоним" not in speech(after)
     await hangs_up(twilio, phone)
-    assert told(twilio, scene) == []
+    assert takers(twilio, scene) == []
 
 
 async def test_the_erased_are_strangers(twilio: TwilioSite, scene: Scene, owner: UUID) -> None:
@@ -152,8 +145,8 @@ async def test_both_hear_that_it_is_recorded_before_it_is(
     twilio = site(engine, temporal, inbound.router, record_calls=True)
     document = await rings(twilio, scene.phone)
     recorded = CALL_WORDS[Language.EN].recorded
-    assert (recorded in said(document), dial(document).get("record")) == (True, "record-from-answer-dual")
-    assert said(await presses(twilio, await picks_up(twilio, document, OWNERS))) == recorded
+    assert (recorded in speech(document), dial(document).get("record")) == (True, "record-from-answer-dual")
+    assert speech(await presses(twilio, await picks_up(twilio, document, OWNERS))) == recorded
 
 
 async def test_usually_nothing_is_recorded(twilio: TwilioSite, scene: Scene, owner: UUID) -> None:
@@ -177,8 +170,8 @@ async def test_without_the_database_they_hear_an_apology_and_no_promise(away: Tw
     for path in (ROOM, f"{ROOM}/{RING}/rung/owner", f"{ROOM}/{RING}/rung/anyone"):
         document = await away.document(path, CallSid=CALLER, From="+79161234567", CallStatus="in-progress")
         assert [part.tag for part in document] == ["Say", "Hangup"]
-        assert "неполадки" in said(document)
-        assert "перезвоним" not in said(document)
+        assert "неполадки" in speech(document)
+        assert "перезвоним" not in speech(document)
 
 
 async def test_a_database_that_hangs_counts_as_away(
@@ -187,7 +180,7 @@ async def test_a_database_that_hangs_counts_as_away(
     monkeypatch.setattr(inbound, "PATIENCE", inbound.PATIENCE / 40)
     with twilio.engine.begin() as blocker:
         blocker.execute(text("lock table response in access exclusive mode"))
-        assert "неполадки" in said(await rings(twilio, scene.phone))
+        assert "неполадки" in speech(await rings(twilio, scene.phone))
 
 
 async def test_without_the_database_a_call_that_is_taken_goes_through_after_some_tries(away: TwilioSite) -> None:
@@ -197,14 +190,14 @@ async def test_without_the_database_a_call_that_is_taken_goes_through_after_some
     while (redirect := document.find("Redirect")) is not None:
         document, tries = await asked(away, redirect.text or "", CallSid=LEG), tries + 1
     assert (tries, [part.tag for part in document]) == (inbound.MOST_TRIES, ["Say"])
-    assert "вручную" in said(document)
+    assert "вручную" in speech(document)
 
 
 async def test_without_the_database_they_are_not_recorded_unheard(temporal: Client) -> None:
     away = site(_nowhere(), temporal, inbound.router, record_calls=True)
     path = f"{ROOM}/{RING}/takers/{UUID(int=1)}/accepted?again={inbound.MOST_TRIES}"
     document = await away.document(path, CallSid=LEG, Digits="1")
-    assert CALL_WORDS[Language.RU].recorded in said(document)
+    assert CALL_WORDS[Language.RU].recorded in speech(document)
 
 
 async def test_without_the_database_who_picks_up_can_still_take_the_call(away: TwilioSite) -> None:

@@ -5,37 +5,18 @@ import logging
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
-from temporalio.client import Client
 
-from api.webhooks.twilio import messages
 from db.columns import new_id
 from db.suppressions import is_suppressed
 from db.tables import Alert, Message
 from settings import Settings
-from temporal_client import connect_lazily
 from tests.activities.scene import Scene
-from tests.api.webhooks.twilio_site import FORM, TwilioSite, site
+from tests.api.webhooks.twilio_site import FORM, TwilioSite
 
 SID = "SM" + "1" * 32
 OURS = "+74950000000"
 STOP_REPLY = b"<Response/>"
-
-
-@pytest.fixture
-async def temporal() -> Client:
-    return await connect_lazily(Settings(_env_file=None))
-
-
-@pytest.fixture
-def twilio(engine: Engine, temporal: Client) -> TwilioSite:
-    return site(engine, temporal, messages.router)
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    return Scene(engine)
 
 
 def an_sms(scene: Scene, **columns: object) -> UUID:

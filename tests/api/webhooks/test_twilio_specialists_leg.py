@@ -6,45 +6,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
-from temporalio.client import Client
 
-from api.webhooks.twilio import calls
 from channels.twilio.twiml import WORDS
 from db import ringing_back
 from db.columns import now
 from db.tables import Inbox
 from domain.words import AttemptOutcome, Language, Role
-from settings import Settings
-from temporal_client import connect_lazily
 from tests.activities.scene import Scene, add_staff
 from tests.api.webhooks.call_reports import CONVERSATION, TOLD_AT, at, leg, said, tags, told
-from tests.api.webhooks.twilio_site import CALL, TwilioSite, site
-
-
-@pytest.fixture
-async def temporal() -> Client:
-    return await connect_lazily(Settings(_env_file=None))
-
-
-@pytest.fixture
-def twilio(engine: Engine, temporal: Client) -> TwilioSite:
-    return site(engine, temporal, calls.router)
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    return Scene(engine, product="Pro")
-
-
-@pytest.fixture
-def specialist(engine: Engine) -> UUID:
-    return add_staff(engine, Role.SPECIALIST)
-
-
-@pytest.fixture
-def attempt(twilio: TwilioSite, scene: Scene, specialist: UUID) -> UUID:
-    scene.own(specialist)
-    return twilio.ring(scene, specialist)
+from tests.api.webhooks.twilio_site import CALL, TwilioSite
 
 
 @pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled"])

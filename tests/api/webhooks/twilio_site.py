@@ -26,6 +26,7 @@ from tests.activities.scene import ROUND_THE_CLOCK, Scene
 
 PUBLIC, TOKEN = "https://help.example/app", "the account's token"
 FORM = "application/x-www-form-urlencoded"
+NAME = "Аполлинария"
 CALL, LEG = "CA" + "1" * 32, "CA" + "2" * 32
 
 
