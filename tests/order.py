@@ -6,20 +6,20 @@ import pytest
 
 LONGEST = (
     "tests/chaos/test_chaos.py",
-    "tests/journeys/test_the_loops_close.py",
-    "tests/wire/test_whole_cases.py",
-    "tests/ops/test_bench.py",
-    "tests/fuzz/test_contract.py",
-    "tests/stress/test_intake_under_stress.py",
-    "tests/browser/test_installation.py",
-    "tests/browser/test_customer_pages.py",
-    "tests/wire/test_against_emulate.py",
-    "tests/wire/test_recorded_calls.py",
-    "tests/ops/test_reconcile.py",
-    "tests/ops/test_graceful_worker.py",
-    "tests/erasure/test_nobody_is_left.py",
     "tests/ops/test_embedded_postgres.py",
     "tests/ops/test_supervisor.py",
+    "tests/browser/test_installation.py",
+    "tests/browser/test_customer_pages.py",
+    "tests/erasure/test_nobody_is_left.py",
+    "tests/fuzz/test_contract.py",
+    "tests/wire/test_whole_cases.py",
+    "tests/ops/test_bench.py",
+    "tests/journeys/test_the_loops_close.py",
+    "tests/stress/test_intake_under_stress.py",
+    "tests/wire/test_recorded_calls.py",
+    "tests/wire/test_against_emulate.py",
+    "tests/ops/test_reconcile.py",
+    "tests/ops/test_graceful_worker.py",
     "tests/races/test_races.py",
     "tests/ops/test_dashboards.py",
     "tests/ops/test_compose_run.py",
@@ -30,7 +30,7 @@ LONGEST = (
     "tests/db/test_migrations_populated.py",
     "tests/activities/test_killed_activities.py",
 )
-"""By the time each takes, the longest first; the rest is short, and evens out."""
+"""The longest first, but for whole systems under load: the one of the chaos is kept from meeting the others'."""
 
 
 def longest_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
