@@ -16,7 +16,6 @@ from payload_keys import OFF, KeyRing
 from provider_settings import E164, BaseUrl, Mailer, ProviderSettings, Region
 
 PREFIX = "CLOSELOOP_"
-
 LOOPBACK = "127.0.0.1"
 HERE = ("localhost", LOOPBACK)
 
@@ -93,7 +92,6 @@ class Settings(ProviderSettings, BaseSettings):
     """DEBUG, INFO, WARNING or ERROR."""
     data_dir: Path = Path(".data")
     """Folder of the embedded PostgreSQL, the Temporal dev server and the logs."""
-
     host: str = LOOPBACK
     """Address the API listens on; 0.0.0.0 for all. Embedded servers always stay on the loopback."""
     api_port: Port = 8000
@@ -269,6 +267,11 @@ def load() -> Settings:
 def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with some settings, given by field name, replaced."""
     return {**os.environ, **{variable(name): value for name, value in changes.items()}}
+
+
+def let_children_know(name: str, value: str) -> None:
+    """Tell the programs that libraries start by themselves, unless the operator has told them."""
+    os.environ.setdefault(name, value)
 
 
 def _complaints(error: ValidationError) -> list[str]:

@@ -1,6 +1,5 @@
 """The browser that measurements and tests drive: the one that was named, the system's, or npm's in .venv."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from ops.bench.node import NODE
-from settings import child_environment
+from settings import child_environment, let_children_know
 
 CHOICE = "CLOSELOOP_BROWSER"
 SYSTEMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -58,7 +57,7 @@ def of_this_machine() -> Path | None:
 def launched(found: Chromium) -> Iterator[Browser]:
     """It runs without windows as long as the block lasts, in which this thread can run no event loop of its own."""
     # Playwright's own Node needs libatomic1, which few machines have.
-    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
+    let_children_know("PLAYWRIGHT_NODEJS_PATH", str(NODE))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.program,
