@@ -3,7 +3,6 @@
 import base64
 import csv
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from uuid import UUID, uuid4
@@ -12,38 +11,16 @@ import httpx2
 import pytest
 from sqlmodel import Session, select
 
-from api import passwords
-from api.auth import digest
-from db import accounts, workforce
-from db.accounts import Account, StaffSession
 from db.casework import Note
 from db.causes import Cause
-from db.columns import new_id, now
+from db.columns import new_id
 from db.people import Customer, Licence
 from db.staff import ApiToken, Staff
-from domain.words import Language
+from tests.api.staff_pages.entering import PASSWORD, account, cookie, entered
 from tests.api.staff_pages.office import OURS, Office, Page
 from tests.api.staff_pages.questions import asked, asked_back, broken, forwarded
 
 EVIL = "\"'><b onclick=x hx-get=/evil style=y>%(name)s %(num)d %s {{ 7*7 }} ${x}</b>"
-PASSWORD = "correct horse battery"
-
-
-def account(office: Office, who: str, password: str = PASSWORD) -> None:
-    with Session(office.desk.engine) as session, session.begin():
-        accounts.give(session, office.staff(who), who, passwords.hashed(password))
-        session.get_one(Account, office.staff(who)).one_time = False
-
-
-def cookie(office: Office, who: str) -> dict[str, str]:
-    return {"Cookie": f"closeloop={office.sign_in(who)}"}
-
-
-async def entered(office: Office, login: str, password: str = PASSWORD, **more: str) -> httpx2.Response:
-    return await office.post(None, "/sign-in", {"login": login, "password": password, **more})
-
-
-# --- What becomes part of a page
 
 
 @pytest.fixture
@@ -298,88 +275,3 @@ async def test_no_other_method_opens_a_page(office: Office, method: str) -> None
 
 
 # --- Who one is
-
-
-async def test_a_session_does_not_begin_by_a_password_that_was_replaced_meanwhile(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    account(office, "lead")
-    checked = passwords.fits
-
-    def slowly(password: str, password_hash: str) -> bool:
-        right = checked(password, password_hash)
-        replaced = threading.Thread(target=account, args=(office, "lead", "a new one, unknown"))
-        replaced.start()
-        replaced.join()
-        return right
-
-    monkeypatch.setattr(passwords, "fits", slowly)
-    assert (await entered(office, "lead")).status_code == 401
-    with Session(office.desk.engine) as session:
-        assert session.exec(select(StaffSession)).all() == []
-
-
-async def test_whoever_comes_back_has_to_sign_in_anew(office: Office) -> None:
-    assert (await office.get("lead", "/desk")).status_code == 200
-    for works in (False, True):
-        with Session(office.desk.engine) as session, session.begin():
-            if works:
-                session.get_one(Staff, office.staff("lead")).active = True
-            else:
-                workforce.dismiss(session, office.staff("lead"), now())
-    assert (await office.get("lead", "/desk")).status_code == 303
-
-
-async def test_whoever_tried_too_often_can_shut_out_nobody_else(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    account(office, "lead")
-    monkeypatch.setattr(passwords, "fits", lambda *_: False)
-    for n in range(60):
-        assert (await entered(office, f"nobody{n}", "wrong")).status_code == 401
-    assert (await entered(office, "lead", "wrong")).status_code == 429
-    counter = office.desk.app.state.rate_counter.storage
-    assert [key for key in counter.events if "/lead/" in key] == []
-
-
-async def test_a_session_of_ones_choice_is_not_taken_over(office: Office) -> None:
-    account(office, "lead")
-    chosen = {"Cookie": "closeloop=chosen-by-somebody-else"}
-    form = {"login": "lead", "password": PASSWORD}
-    answer = await office.desk.client.post("/sign-in", data=form, headers=chosen | OURS)
-    assert "chosen-by-somebody-else" not in answer.headers["set-cookie"]
-    assert (await office.desk.client.get("/desk", headers=chosen)).status_code == 303
-
-
-async def test_what_is_made_once_for_many_is_of_their_role_language_and_cases(office: Office) -> None:
-    """Asked for in the same second, so that whatever is kept is asked for."""
-    case = broken(office)
-    office.speak("lead", Language.EN)
-    office.speak("manager", Language.EN)
-    office.speak("second_line", Language.RU)
-    people = ("lead", "manager", "second_line")
-    lead, manager, russian = [(await office.get(who, "/desk/queue")).text for who in people]
-    assert f"/desk/cases/{case}/claim" in lead
-    assert f"/desk/cases/{case}/claim" not in manager
-    assert "Overdue" in lead
-    assert "Overdue" not in russian
-    assert f"/desk/cases/{case}/claim" in russian
-
-
-async def test_a_key_opens_nothing_of_somebody_else_or_of_another_form(office: Office) -> None:
-    case = office.desk.open()
-    path = f"/desk/cases/{case}/note"
-    texts = [("lead", "first"), ("lead", "first"), ("lead", "other words"), ("manager", "theirs")]
-    sent = [await office.post(who, path, {"key": "k", "text": text}) for who, text in texts]
-    assert [answer.status_code for answer in sent] == [303, 303, 422, 303]
-    with Session(office.desk.engine) as session:
-        written = session.exec(select(Note.text).where(Note.case_id == case)).all()
-    assert sorted(written) == ["first", "theirs"]
-
-
-def test_of_a_session_only_its_hash_is_kept(office: Office) -> None:
-    secret = office.sign_in("lead")
-    with Session(office.desk.engine) as session:
-        kept = session.exec(select(StaffSession)).one()
-    assert kept.token_hash == digest(secret)
-    assert secret not in kept.model_dump_json()
