@@ -21,7 +21,8 @@ from domain.words import Role
 from settings import Settings
 from surveys.mapping import Forms
 from temporal_client import connect_lazily
-from tests.db.loop_report_24 import CASES, NOW, REPORT, Told, store
+from tests.db.loop_report_24 import CASES, NOW, Told, store
+from tests.db.reckoned_24 import REPORT
 
 FEBRUARY = {"from": "2018-02-01T00:00:00Z", "to": "2018-03-01T00:00:00Z"}
 PATH = "/reports/loop"

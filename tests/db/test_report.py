@@ -10,7 +10,8 @@ from sqlmodel import Session
 from db.report import loop_overview, loop_report
 from domain.policies import policies_from
 from domain.report import By, LoopReport, Question, Steps, goals_of
-from tests.db.loop_report_24 import CASES, NOW, REPORT, SINCE, UNTIL, Told, store
+from tests.db.loop_report_24 import CASES, NOW, SINCE, UNTIL, Told, store
+from tests.db.reckoned_24 import REPORT
 
 STANDARD = Question(
     since=SINCE,
