@@ -13,10 +13,10 @@ from temporalio.service import RPCError
 
 from api.deps import PartsDep
 from api.problems import responses
-from api.workflows import RUNNING
 from db import health
 from db.columns import now
 from temporal_answers import TemporalAwayError, answer
+from workflow_ids import RUNNING_CASES
 
 router = APIRouter(tags=["operations"])
 OF_THIS_PROCESS = CollectorRegistry()
@@ -56,7 +56,7 @@ async def metrics(parts: PartsDep) -> Response:
 
 async def _running(client: Client) -> int | None:
     """None when Temporal does not answer."""
-    asked = client.count_workflows(RUNNING, rpc_timeout=health.PATIENCE)
+    asked = client.count_workflows(RUNNING_CASES, rpc_timeout=health.PATIENCE)
     try:
         return (await answer(asked, patience=health.PATIENCE)).count
     except (TemporalAwayError, RPCError):

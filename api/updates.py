@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
@@ -11,6 +11,7 @@ from api.problems import Problem
 from domain.messages import Ask
 from domain.state import Snapshot
 from temporal_answers import TemporalAwayError, answer, is_over
+from workflow_ids import handle_of
 
 PATIENCE = timedelta(seconds=10)
 """How long a person waits; a retry with the same Idempotency-Key attaches to the running update."""
@@ -24,11 +25,6 @@ class Refusal(Exception):
     def __init__(self, code: str, message: str, owner: UUID | None = None) -> None:
         super().__init__(code)
         self.code, self.message, self.owner = code, message, owner
-
-
-def handle_of(client: Client, case_id: UUID) -> WorkflowHandle[object, object]:
-    """The workflow of a case, running or closed."""
-    return client.get_workflow_handle(f"case-{case_id}")
 
 
 def name_of(ask: Ask) -> str:

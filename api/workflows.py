@@ -16,19 +16,18 @@ from api.auth import Person, require
 from api.commands import must_exist
 from api.deps import Parts, PartsDep
 from api.problems import responses
-from api.updates import handle_of, unavailable
+from api.updates import unavailable
 from db import health
 from db.casework import Case
 from domain.state import Snapshot
 from domain.words import Role, Stage
 from temporal_answers import TemporalAwayError, answer
+from workflow_ids import RUNNING_CASES, handle_of, of_case, running_cases
 
 router = APIRouter(tags=["workflows"])
 KEEPERS = (Role.LEAD, Role.MANAGER, Role.ADMIN)
 Keeper = Annotated[Person, require(*KEEPERS)]
 PATIENCE = timedelta(seconds=5)
-RUNNING = "WorkflowType = 'CloseTheLoop' AND ExecutionStatus = 'Running'"
-PREFIX = "case-"
 SHOWN = 100
 
 
@@ -58,7 +57,7 @@ async def get_workflow(case_id: UUID, _: Keeper, parts: PartsDep) -> WorkflowOut
     execution = await _described(parts.temporal, case_id)
     snapshot = await _live(parts.temporal, case_id) if execution else None
     return WorkflowOut(
-        workflow_id=f"{PREFIX}{case_id}",
+        workflow_id=of_case(case_id),
         live=snapshot is not None,
         status=execution.status.name if execution and execution.status else None,
         history_length=execution.history_length if execution else None,
@@ -73,8 +72,8 @@ async def count_workflows(_: Keeper, parts: PartsDep) -> CountsOut:
     Temporal lists its workflows about a second late: a drift that stays is one to look into.
     """
     try:
-        running = await answer(_running(parts.temporal))
-        count = await answer(parts.temporal.count_workflows(RUNNING, rpc_timeout=PATIENCE))
+        running = await answer(running_cases(parts.temporal, rpc_timeout=PATIENCE))
+        count = await answer(parts.temporal.count_workflows(RUNNING_CASES, rpc_timeout=PATIENCE))
     except (TemporalAwayError, RPCError) as error:
         raise unavailable() from error
     stages, alive = await run_in_threadpool(_rows, parts)
@@ -111,8 +110,3 @@ async def _live(client: Client, case_id: UUID) -> Snapshot | None:
     except (TemporalAwayError, RPCError, WorkflowQueryFailedError):
         return None
     return snapshot
-
-
-async def _running(client: Client) -> set[UUID]:
-    listed = client.list_workflows(RUNNING, rpc_timeout=PATIENCE)
-    return {UUID(one.id.removeprefix(PREFIX)) async for one in listed}

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.messages import Opening
 from domain.projection import Record
 from temporal_answers import answer
+from workflow_ids import handle_of
 
-PREFIX = "case-"
 RECORD = "record"
 """The activity whose inputs are all that a case has ever written."""
-_RUNNING = "WorkflowType = 'CloseTheLoop' AND ExecutionStatus = 'Running'"
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,9 @@ class Run:
         return max((seq for seq, _ in self.events), default=self.base)
 
 
-def workflow_id(case_id: UUID) -> str:
-    """The id of a case's workflow."""
-    return f"{PREFIX}{case_id}"
-
-
-async def running(client: Client) -> set[UUID]:
-    """All cases that run; Temporal lists them about a second late."""
-    return {UUID(one.id.removeprefix(PREFIX)) async for one in client.list_workflows(_RUNNING)}
-
-
 async def run_of(client: Client, case_id: UUID) -> Run | None:
     """The case's latest run, None when Temporal knows none. Its closed runs are known until their retention ends."""
-    handle: WorkflowHandle[object, object] = client.get_workflow_handle(workflow_id(case_id))
+    handle = handle_of(client, case_id)
     try:
         described = await answer(handle.describe())
         history = await answer(handle.fetch_history())

@@ -20,8 +20,9 @@ from db.intake import Response
 from db.openings import opening
 from domain.messages import Opening
 from domain.policy import Policy
-from ops.case_runs import Run, run_of, running, workflow_id
+from ops.case_runs import Run, run_of
 from temporal_answers import answer
+from workflow_ids import handle_of, of_case, running_cases
 from workflows.close_the_loop import CloseTheLoop
 
 AT_ONCE = 8
@@ -56,7 +57,7 @@ class Finding:
     def __str__(self) -> str:
         state = f"{'runs' if self.run.running else 'ended'} at {self.run.seq}" if self.run else "none"
         rows = f"at {self.rows.seq}" if self.rows.opened else "none"
-        return f"{self.verdict:<8} {workflow_id(self.case)}  rows: {rows}; workflow: {state}"
+        return f"{self.verdict:<8} {of_case(self.case)}  rows: {rows}; workflow: {state}"
 
 
 def judge(rows: reconcile.Rows, run: Run | None) -> Verdict:
@@ -90,7 +91,7 @@ class Reconciler:
     async def find(self) -> list[Finding]:
         """Every case on which the two disagree."""
         wanted = await self._in_database(reconcile.wanted)
-        cases = wanted | await answer(running(self._client), patience=LISTING)
+        cases = wanted | await answer(running_cases(self._client), patience=LISTING)
         places = asyncio.Semaphore(AT_ONCE)
 
         async def looked_at(case_id: UUID) -> Finding:
@@ -125,7 +126,7 @@ class Reconciler:
         start = self._client.start_workflow(
             CloseTheLoop.run,
             begin,
-            id=workflow_id(finding.case),
+            id=of_case(finding.case),
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             static_summary="Goes on from its rows",
@@ -139,7 +140,7 @@ class Reconciler:
 
     async def _terminate(self, case_id: UUID, reason: str) -> None:
         try:
-            await answer(self._client.get_workflow_handle(workflow_id(case_id)).terminate(reason=reason))
+            await answer(handle_of(self._client, case_id).terminate(reason=reason))
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:  # it has just ended by itself
                 raise

@@ -35,6 +35,7 @@ from promises import policies_of
 from settings import Environment, Settings, load
 from temporal_answers import TemporalAwayError, answer, is_there
 from temporal_client import connect_lazily
+from workflow_ids import handle_of, of_case
 from workflows.close_the_loop import CloseTheLoop
 from workflows.story import opening_summary
 
@@ -180,7 +181,7 @@ class Relay:
         start = self._client.start_workflow(
             CloseTheLoop.run,
             begin,
-            id=_workflow_id(row.case_id),
+            id=of_case(row.case_id),
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -197,7 +198,7 @@ class Relay:
         """A second try when it was not found, for it may have been started between our two questions."""
         fact = inbox.FACTS[row.kind].model_validate(row.body)
         for _ in range(2):
-            handle = self._client.get_workflow_handle(_workflow_id(row.case_id))
+            handle = handle_of(self._client, row.case_id)
             try:
                 await answer(handle.signal(row.kind, fact, rpc_timeout=TRY))
             except RPCError as error:
@@ -259,10 +260,6 @@ def _finish(session: Session, row: Inbox, result: str) -> None:
     inbox.finish(session, row.id, result=result)
     if row.attempts >= STUCK:
         inbox.end_stuck(session, row)
-
-
-def _workflow_id(case_id: UUID) -> str:
-    return f"case-{case_id}"
 
 
 async def _main(settings: Settings) -> None:
