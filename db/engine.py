@@ -1,12 +1,16 @@
 """The one way to reach PostgreSQL: a pooled engine, and a session whose transaction is the caller's."""
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
+from sqlmodel import Session
+
+T = TypeVar("T")
 
 
 def engine_for(url: str, *, pool_size: int = 10) -> Engine:
@@ -25,6 +29,12 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
     )
     event.listen(engine, "checkout", _refuse_dead)
     return engine
+
+
+def committed(engine: Engine, work: Callable[[Session], T]) -> T:
+    """What `work` returns, after one transaction of its own."""
+    with Session(engine) as session, session.begin():
+        return work(session)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from channels.alerts.webhooks import Heard, Outgoing, WebhookSender
 from db import outgoing_queue as queue
 from db.columns import now
+from db.engine import committed
 from db.outgoing_feed import feed
 from db.outgoing_queue import Leased
 from db.sealing import UnsealableError, unseal
@@ -109,11 +110,7 @@ class Deliverer:
             return Heard(error=type(error).__name__)
 
     async def _in_database(self, work: Callable[[Session], T]) -> T:
-        def transaction() -> T:
-            with Session(self._engine) as session, session.begin():
-                return work(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, committed, self._engine, work)
 
 
 def _mark(session: Session, leased: Leased, heard: Heard) -> None:

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db import reconcile
 from db.columns import now
+from db.engine import committed
 from db.intake import Response
 from db.openings import opening
 from domain.messages import Opening
@@ -146,8 +147,4 @@ class Reconciler:
                 raise
 
     async def _in_database(self, work: Callable[[Session], T]) -> T:
-        def transaction() -> T:
-            with Session(self._engine) as session, session.begin():
-                return work(session)
-
-        return await asyncio.to_thread(transaction)
+        return await asyncio.to_thread(committed, self._engine, work)

@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from channels.alerts.webhooks import WebhookSender
 from db import erasure, inbox
 from db.columns import now
-from db.engine import engine_for
+from db.engine import committed, engine_for
 from db.intake import Inbox, Response
 from db.openings import opening
 from domain.messages import Opening
@@ -240,11 +240,7 @@ class Relay:
         return opening(session, session.get_one(Response, case_id), self._policies, now())
 
     async def _in_database(self, work: Callable[[Session], T]) -> T:
-        def transaction() -> T:
-            with Session(self._engine) as session, session.begin():
-                return work(session)
-
-        return await asyncio.to_thread(transaction)
+        return await asyncio.to_thread(committed, self._engine, work)
 
 
 def _put_back(session: Session, row: Inbox, error: Exception) -> None:
