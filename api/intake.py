@@ -258,13 +258,12 @@ def _give_number(session: Session, row: Response, customer: Customer, delivery: 
     key = _key(row, delivery)
     given = NumberGiven(id=key, at=now, promise=promise, calling=calling, first_call=first)
     due = promise.due if promise else now
-    inbox.put(session, kind="number_given", key=key, case_id=row.id, body=given, urgent_at=due)
+    inbox.tell(session, row.id, given, urgent_at=due)
 
 
 def _amend(session: Session, row: Response, delivery: _Delivery) -> None:
-    key = _key(row, delivery)
-    amended = ResponseAmended(id=key, at=delivery.response.submitted_at)
-    inbox.put(session, kind="response_amended", key=key, case_id=row.id, body=amended, urgent_at=delivery.now)
+    amended = ResponseAmended(id=_key(row, delivery), at=delivery.response.submitted_at)
+    inbox.tell(session, row.id, amended, urgent_at=delivery.now)
 
 
 def _key(row: Response, delivery: _Delivery) -> str:

@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from api.problems import Problem
-from domain.messages import Ask
+from domain.messages import Ask, name_of
 from domain.state import Snapshot
 from temporal_answers import TemporalAwayError, answer, is_over
 from workflow_ids import handle_of
@@ -27,16 +27,10 @@ class Refusal(Exception):
         self.code, self.message, self.owner = code, message, owner
 
 
-def name_of(ask: Ask) -> str:
-    """The update that takes this ask: `LogAttempt` → `log_attempt`."""
-    name = type(ask).__name__
-    return name[0].lower() + "".join(f"_{char.lower()}" if char.isupper() else char for char in name[1:])
-
-
 async def execute(client: Client, case_id: UUID, ask: Ask, *, update_id: UUID) -> Snapshot:
     """Ask the case and await its rows. Raises `Refusal`, or a 503 `Problem` when no answer came in time."""
     update = handle_of(client, case_id).execute_update(
-        name_of(ask), ask, id=str(update_id), result_type=Snapshot, rpc_timeout=PATIENCE
+        name_of(type(ask)), ask, id=str(update_id), result_type=Snapshot, rpc_timeout=PATIENCE
     )
     try:
         snapshot: Snapshot = await answer(update, patience=PATIENCE)

@@ -39,6 +39,5 @@ def end(session: Session, staff: UUID, at: datetime, *, stand_in: UUID | None) -
         return
     spell.ended_at, spell.stand_in_id = at, stand_in
     for case in session.exec(select(Case).where(Case.owner_id == staff, col(Case.closed_at).is_(None))):
-        key = f"{spell.id}:{case.id}"
-        fact = OwnerLeft(id=key, at=at, staff=staff, stand_in=stand_in)
-        inbox.put(session, kind="owner_left", key=key, case_id=case.id, body=fact, urgent_at=case.urgent_at or at)
+        left = OwnerLeft(id=f"{spell.id}:{case.id}", at=at, staff=staff, stand_in=stand_in)
+        inbox.tell(session, case.id, left, urgent_at=case.urgent_at)

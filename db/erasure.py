@@ -92,8 +92,7 @@ def end_cases(session: Session, erasure_id: UUID) -> int:
     erasure.cases_ended += _drop_untouched(session, scope)
     running = _running(session, scope)
     for case_id in running:
-        told = CustomerErased(id=f"erased:{case_id}", at=erasure.asked_at)
-        inbox.put(session, kind="customer_erased", key=told.id, case_id=case_id, body=told, urgent_at=told.at)
+        inbox.tell(session, case_id, CustomerErased(id=f"erased:{case_id}", at=erasure.asked_at))
     _void_links(session, scope)
     return len(running) + _messages_on_their_way(session, scope)
 

@@ -13,40 +13,11 @@ from db.casework import Case
 from db.columns import new_id, now
 from db.intake import Inbox, InboxRow
 from db.outreach import Alert
-from domain.messages import (
-    CallbackChosen,
-    CallEnded,
-    CustomerAnswered,
-    CustomerErased,
-    CustomerRang,
-    CustomerWithdrew,
-    Fact,
-    MessageFailed,
-    NumberGiven,
-    OwnerLeft,
-    ResponseAmended,
-    ServedElsewhere,
-    SurveyAnswered,
-)
+from domain.messages import Fact, name_of
 
 CONTACT_REQUEST = "contact_request"
 """The kind that starts a case; every other kind is the name of a signal."""
-FACTS: Mapping[str, type[Fact]] = MappingProxyType(
-    {
-        "customer_answered": CustomerAnswered,
-        "call_ended": CallEnded,
-        "customer_rang": CustomerRang,
-        "message_failed": MessageFailed,
-        "callback_chosen": CallbackChosen,
-        "customer_withdrew": CustomerWithdrew,
-        "customer_erased": CustomerErased,
-        "number_given": NumberGiven,
-        "response_amended": ResponseAmended,
-        "owner_left": OwnerLeft,
-        "served_elsewhere": ServedElsewhere,
-        "survey_answered": SurveyAnswered,
-    }
-)
+FACTS: Mapping[str, type[Fact]] = MappingProxyType({name_of(fact): fact for fact in Fact.__subclasses__()})
 """What each signal carries."""
 
 
@@ -65,8 +36,19 @@ def row(*, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: dat
     )
 
 
+def tell(
+    session: Session, case_id: UUID, fact: Fact, *, key: str | None = None, urgent_at: datetime | None = None
+) -> bool:
+    """Keep a fact for its case; `key` is its id unless given, and it is as urgent as when it happened.
+
+    The relay is woken at commit. False when a fact of this kind and key is known already.
+    """
+    kind = name_of(type(fact))
+    return put(session, kind=kind, key=key or fact.id, case_id=case_id, body=fact, urgent_at=urgent_at or fact.at)
+
+
 def put(session: Session, *, kind: str, key: str, case_id: UUID, body: Fact | None, urgent_at: datetime) -> bool:
-    """Keep a fact for its case; the relay is woken at commit. False when this kind and key are known already."""
+    """Keep what is to be carried; the relay is woken at commit. False when this kind and key are known already."""
     waiting = row(kind=kind, key=key, case_id=case_id, body=body, urgent_at=urgent_at)
     added = insert(Inbox).values(stored(waiting)).on_conflict_do_nothing().returning(col(Inbox.id))
     return session.execute(added).first() is not None

@@ -15,10 +15,10 @@ from db.openings import zone_of
 from db.people import Customer
 from db.staff import Duty, Staff
 from db.suppressions import is_suppressed
-from domain.messages import CustomerRang
+from domain.messages import CustomerRang, name_of
 from domain.words import OPEN_STAGES, Role
 
-KIND = "customer_rang"
+KIND = name_of(CustomerRang)
 _RINGS = UUID("5d3a1f0e-6c2b-5e8a-9b74-2f1c0a6d8e35")
 
 
@@ -68,9 +68,7 @@ def ring_id(provider_id: str) -> UUID:
 
 def tell(session: Session, ring: UUID, case_id: UUID, *, by: UUID | None, at: datetime) -> bool:
     """Tell the case that they rang, and who took it: None for nobody. False when it was told of this ring before."""
-    key = str(ring)
-    fact = CustomerRang(id=f"{key}:rang", at=at, attempt=ring, by=by)
-    return inbox.put(session, kind=KIND, key=key, case_id=case_id, body=fact, urgent_at=at)
+    return inbox.tell(session, case_id, CustomerRang(id=f"{ring}:rang", at=at, attempt=ring, by=by), key=str(ring))
 
 
 def record(session: Session, ring: UUID, case_id: UUID, *, by: UUID | None, at: datetime) -> UUID | None:

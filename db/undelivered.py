@@ -25,9 +25,7 @@ not reached by their alerts."""
 def tell_case(session: Session, message_id: UUID, case_id: UUID, *, at: datetime) -> bool:
     """Let the case hear, once, that this message to its customer failed for good. False when it was told already."""
     failed = MessageFailed(id=f"message_failed:{message_id}", at=at, message=message_id)
-    return inbox.put(
-        session, kind="message_failed", key=str(message_id), case_id=case_id, body=failed, urgent_at=failed.at
-    )
+    return inbox.tell(session, case_id, failed, key=str(message_id))
 
 
 def alerts_to(staff: UUID) -> str:

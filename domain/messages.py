@@ -220,3 +220,9 @@ class SurveyAnswered(Fact):
     solved: bool | None
     next_case: UUID | None = None
     """Set when the answer asks for contact again: the next loop."""
+
+
+def name_of(kind: type[Ask | Fact]) -> str:
+    """The update or signal that takes it: `LogAttempt` → `log_attempt`."""
+    name = kind.__name__
+    return name[0].lower() + "".join(f"_{char.lower()}" if char.isupper() else char for char in name[1:])

@@ -13,7 +13,7 @@ from api.pages.catalogue import WORDS
 from api.pages.fields import FilledIn, Typed, new_nonce, nonce_of
 from api.pages.layout import GET, ReadOnlyDep, message, page, refuse_strangers
 from api.pages.slots import Offer, offer
-from db import openings
+from db import inbox, openings
 from db.customer_pages import LinkedCase
 from db.links import LinkKind
 from domain.messages import CallbackChosen
@@ -61,7 +61,7 @@ def choose(
         return _picker(request, found, offered, filled, now, {"time": WORDS[language].error_slot})
     # The nonce lets a customer return to a time chosen, and left, before.
     key = f"callback:{found.link.id}:{nonce_of(filled)}:{chosen.isoformat()}"
-    linked.tell(session, found, "callback_chosen", CallbackChosen(id=key, at=now, time=chosen))
+    inbox.tell(session, found.case.id, CallbackChosen(id=key, at=now, time=chosen))
     return _agreed(request, language, times.day_and_time(chosen, zone=offered.zone, now=now, language=language))
 
 

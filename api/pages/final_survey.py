@@ -15,7 +15,7 @@ from api.pages.catalogue import WORDS
 from api.pages.fields import COMMENT_LIMIT, Check, FilledIn, Typed
 from api.pages.layout import GET, PageProblem, ReadOnlyDep, message, page, refuse_strangers
 from api.pages.words import CONSENT_VERSION, Words
-from db import customer_pages, openings
+from db import customer_pages, inbox, openings
 from db.customer_pages import LinkedCase
 from db.links import LinkKind
 from db.tables import FinalSurvey
@@ -71,7 +71,7 @@ def submit(
     if answer.contact_requested:
         answer.next_case = _open_next(session, answer, phone, found, parts)
         customer_pages.link_next(session, answer.case_id, answer.next_case)
-    linked.tell(session, found, "survey_answered", _fact(answer))
+    inbox.tell(session, found.case.id, _fact(answer))
     return _thanks(request, found, check.words, answer)
 
 

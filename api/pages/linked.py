@@ -10,10 +10,9 @@ from api.deps import Parts
 from api.pages.catalogue import WORDS
 from api.pages.layout import PageProblem, language_of, message, unknown
 from api.rate_limit import RateLimit, client_address
-from db import customer_pages, inbox, links
+from db import customer_pages, links
 from db.customer_pages import LinkedCase
 from db.links import LinkKind
-from domain.messages import Fact
 from domain.words import OPEN_STAGES, Language
 from surveys.errors import UnknownForm
 from surveys.mapping import SourceName
@@ -60,11 +59,6 @@ def closed(request: Request, found: LinkedCase, parts: Parts) -> HTMLResponse:
     words, address = WORDS[language], _questionnaire_of(found, parts)
     further = (f"{address}?lang={language.value}", words.closed_survey) if address else None
     return message(request, language, words.closed_title, words.closed_text, further=further)
-
-
-def tell(session: Session, found: LinkedCase, kind: str, fact: Fact) -> bool:
-    """Keep a fact for the case behind the link; False when it was kept before."""
-    return inbox.put(session, kind=kind, key=fact.id, case_id=found.case.id, body=fact, urgent_at=fact.at)
 
 
 def _questionnaire_of(found: LinkedCase, parts: Parts) -> str | None:

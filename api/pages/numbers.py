@@ -12,7 +12,7 @@ from api.pages import linked, times
 from api.pages.catalogue import WORDS
 from api.pages.fields import Check, FilledIn, new_nonce, nonce_of
 from api.pages.layout import message, page, refuse_strangers
-from db import openings
+from db import inbox, openings
 from db.customer_pages import LinkedCase
 from db.links import LinkKind
 from domain.calendar import calling_windows, first_call_windows
@@ -72,7 +72,7 @@ def _take(session: Session, found: LinkedCase, number: Phone, filled: FilledIn, 
     first = first_call_windows(policy, zone, now, now)
     key = f"number:{found.link.id}:{nonce_of(filled)}"
     given = NumberGiven(id=key, at=now, promise=promise, calling=calling, first_call=first)
-    if linked.tell(session, found, "number_given", given):
+    if inbox.tell(session, found.case.id, given):
         found.response.phone_typed, found.response.phone, found.response.phone_problem = filled.phone, number.e164, None
         found.response.zone = found.response.zone or number.zone
         found.response.promise = promise.model_dump(mode="json") if promise else None

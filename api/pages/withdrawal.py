@@ -31,8 +31,7 @@ def withdraw(token: str, request: Request, session: SessionDep, parts: PartsDep,
     if not linked.is_open(found):
         return linked.closed(request, found, parts)
     for case_id in {found.case.id, *callbacks.open_cases_of(session, found.response.phone or "")}:
-        fact = CustomerWithdrew(id=f"withdrawal:{case_id}", at=now)
-        inbox.put(session, kind="customer_withdrew", key=fact.id, case_id=case_id, body=fact, urgent_at=now)
+        inbox.tell(session, case_id, CustomerWithdrew(id=f"withdrawal:{case_id}", at=now))
     language = linked.language_for(request, found)
     words = WORDS[language]
     return message(request, language, words.withdrawn_title, words.withdrawn_text, kind="done")

@@ -95,16 +95,15 @@ def _take_call(session: Session, event: CallEvent, _parts: Parts, now: datetime)
         return False
     if event.event is CallEventName.ANSWERED:
         callbacks.note_answer(session, event.attempt_id, event.at)
-    kind, fact = _call_fact(event)
-    return inbox.put(session, kind=kind, key=fact.id, case_id=case_id, body=fact, urgent_at=now)
+    return inbox.tell(session, case_id, _call_fact(event), urgent_at=now)
 
 
-def _call_fact(event: CallEvent) -> tuple[str, Fact]:
+def _call_fact(event: CallEvent) -> Fact:
     if event.event is CallEventName.ANSWERED:
-        return "customer_answered", CustomerAnswered(id=event.event_id, at=event.at, attempt=event.attempt_id)
+        return CustomerAnswered(id=event.event_id, at=event.at, attempt=event.attempt_id)
     # A provider that does not say how a call ended must not keep the attempt ringing for ever.
     outcome = event.outcome or AttemptOutcome.TECHNICAL
-    return "call_ended", CallEnded(id=event.event_id, at=event.at, attempt=event.attempt_id, outcome=outcome)
+    return CallEnded(id=event.event_id, at=event.at, attempt=event.attempt_id, outcome=outcome)
 
 
 def _take_message(session: Session, event: MessageEvent, _parts: Parts, _now: datetime) -> bool:

@@ -46,7 +46,5 @@ def hear(session: Session, written: Written, parts: Parts, now: datetime) -> boo
     told = False
     for case_id in callbacks.open_cases_of(session, written.phone):
         withdrew = CustomerWithdrew(id=f"{written.id}:{case_id}", at=written.at)
-        told |= inbox.put(
-            session, kind="customer_withdrew", key=withdrew.id, case_id=case_id, body=withdrew, urgent_at=now
-        )
+        told |= inbox.tell(session, case_id, withdrew, urgent_at=now)
     return told

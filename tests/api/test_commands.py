@@ -13,17 +13,14 @@ from temporalio.worker import Worker
 
 from api import updates
 from api.shown import CaseCard
-from api.updates import name_of
 from db.casework import Attempt, Case, Note
 from db.columns import now
-from domain.messages import Ask, Claim, Staff
+from domain.messages import Ask, Fact, LogAttempt, name_of
 from domain.state import Snapshot
-from domain.words import Role
 from tests.api.conftest import Open, row
 from tests.api.staff_desk import PHONE, Desk, until
 from workflows.close_the_loop import CloseTheLoop
 
-BY = Staff(id=uuid4(), role=Role.SPECIALIST)
 RESOLUTION = {"cause": "network_setup", "text": "Opened a port.", "solved": True, "one_conversation": True}
 
 
@@ -236,8 +233,10 @@ async def test_texts_stay_out_of_the_workflows_history(live: Desk, open_case: Op
     assert b"MARKER-7F3A" not in written
 
 
-def test_every_ask_has_the_name_of_an_update() -> None:
-    updates = {name for name in dir(CloseTheLoop) if hasattr(getattr(CloseTheLoop, name), "_defn")}
+def test_asks_have_the_names_of_updates_and_facts_those_of_signals() -> None:
+    members = {name: getattr(CloseTheLoop, name) for name in dir(CloseTheLoop)}
     asks = [ask for ask in Ask.__subclasses__() if ask.__module__ == "domain.messages"]
-    assert name_of(Claim(by=BY)) == "claim"
-    assert {name_of(ask.model_construct(by=BY)) for ask in asks} == updates
+    assert name_of(LogAttempt) == "log_attempt"
+    assert {name_of(ask) for ask in asks} == {name for name, member in members.items() if hasattr(member, "_defn")}
+    signals = {name for name, member in members.items() if hasattr(member, "__temporal_signal_definition")}
+    assert {name_of(fact) for fact in Fact.__subclasses__()} == signals

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from db import inbox
 from db.columns import new_id
 from db.tables import Alert, Case, Customer, Inbox, Response
-from domain.messages import CustomerWithdrew, Fact
+from domain.messages import CustomerWithdrew
 
 REQUESTED = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 DUE = REQUESTED + timedelta(hours=1)
@@ -45,7 +45,14 @@ def request_contact(engine: Engine, *, urgent_at: datetime = DUE) -> UUID:
         session.flush()
         session.add(response)
         session.flush()
-        put(session, response.id, inbox.CONTACT_REQUEST, None, urgent_at)
+        inbox.put(
+            session,
+            kind=inbox.CONTACT_REQUEST,
+            key=str(response.id),
+            case_id=response.id,
+            body=None,
+            urgent_at=urgent_at,
+        )
     return response.id
 
 
@@ -53,13 +60,8 @@ def withdraw(engine: Engine, case_id: UUID) -> str:
     """A fact for the case; returns its key."""
     fact = CustomerWithdrew(id=str(new_id()), at=REQUESTED)
     with Session(engine) as session, session.begin():
-        put(session, case_id, "customer_withdrew", fact, REQUESTED)
+        inbox.tell(session, case_id, fact)
     return fact.id
-
-
-def put(session: Session, case_id: UUID, kind: str, fact: Fact | None, urgent_at: datetime) -> None:
-    key = fact.id if fact else str(case_id)
-    assert inbox.put(session, kind=kind, key=key, case_id=case_id, body=fact, urgent_at=urgent_at)
 
 
 def rows(engine: Engine) -> list[Inbox]:

@@ -103,7 +103,7 @@ class Site:
             id=f"end:{flight.attempt}", at=now(), attempt=flight.attempt, outcome=AttemptOutcome.NO_ANSWER
         )
         with Session(self.engine) as session, session.begin():
-            inbox.put(session, kind="call_ended", key=ended.id, case_id=flight.case, body=ended, urgent_at=now())
+            inbox.tell(session, flight.case, ended)
 
 
 async def site_of(database_url: str, temporal: str, simulator: str) -> Site:

@@ -13,7 +13,7 @@ from channels.twilio import statuses
 from channels.twilio.signatures import Form
 from db import callbacks, inbox, telephone
 from db.casework import Attempt
-from domain.messages import CallEnded, CustomerAnswered, Fact
+from domain.messages import CallEnded, CustomerAnswered
 from domain.words import AttemptOutcome
 
 _log = logging.getLogger(__name__)
@@ -107,16 +107,12 @@ def hear_customer(session: Session, attempt_id: UUID, form: Form, now: datetime)
 
 def _answer(session: Session, attempt: Attempt, sid: str, at: datetime) -> None:
     callbacks.note_answer(session, attempt.id, at)
-    _tell(session, attempt, "customer_answered", CustomerAnswered(id=f"{sid}:answered", at=at, attempt=attempt.id))
+    inbox.tell(session, attempt.case_id, CustomerAnswered(id=f"{sid}:answered", at=at, attempt=attempt.id))
 
 
 def _end(session: Session, attempt: Attempt, sid: str, outcome: AttemptOutcome | None, at: datetime) -> None:
     """A leg ends once, however it is told again."""
-    _tell(session, attempt, "call_ended", CallEnded(id=f"{sid}:ended", at=at, attempt=attempt.id, outcome=outcome))
-
-
-def _tell(session: Session, attempt: Attempt, kind: str, fact: Fact) -> None:
-    inbox.put(session, kind=kind, key=fact.id, case_id=attempt.case_id, body=fact, urgent_at=fact.at)
+    inbox.tell(session, attempt.case_id, CallEnded(id=f"{sid}:ended", at=at, attempt=attempt.id, outcome=outcome))
 
 
 def _picked_up_at(form: Form, ended_at: datetime) -> datetime | None:
