@@ -21,8 +21,15 @@ def asked(session: Session, erasure_id: UUID) -> Erase:
     return Erase(erasure=erasure_id, customers=tuple(whom.customers), responses=tuple(whom.responses))
 
 
-async def start(client: Client, erase: Erase, *, task_queue: str, patience: timedelta) -> str:
-    """Start it, once: `started`, also when it runs already, or `already_closed`."""
+async def start(
+    client: Client,
+    erase: Erase,
+    *,
+    task_queue: str,
+    patience: timedelta,
+    reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.REJECT_DUPLICATE,
+) -> str:
+    """Start it: `started`, also when it runs already, or `already_closed` when it ran and may not be reused."""
     try:
         await answer(
             client.start_workflow(
@@ -30,7 +37,7 @@ async def start(client: Client, erase: Erase, *, task_queue: str, patience: time
                 erase,
                 id=f"erasure-{erase.erasure}",
                 task_queue=task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=reuse,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 static_summary=f"{len(erase.customers)} people, {len(erase.responses)} single responses",
                 rpc_timeout=patience,

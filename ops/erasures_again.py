@@ -6,7 +6,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session, col
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.erasure import Erase
 from db.columns import now
@@ -16,8 +15,6 @@ from db.people import Customer
 from db.proof import Erasure, Origin
 from db.whom import Whom
 from ops.erasing import asked
-from temporal_answers import answer
-from workflows.erasure import ErasePeople
 
 _EVERY = "WorkflowType = 'ErasePeople'"
 
@@ -62,17 +59,3 @@ def erase_again(session: Session, whom: Whom, secret: bytes) -> None:
 def left_unfinished(session: Session) -> list[Erase]:
     """Erasures that were asked for and have not finished."""
     return [asked(session, erasure) for erasure in unfinished(session)]
-
-
-async def finish(client: Client, erase: Erase, *, task_queue: str) -> None:
-    """Let it be finished, though Temporal may have finished it already; harmless while it runs."""
-    await answer(
-        client.start_workflow(
-            ErasePeople.run,
-            erase,
-            id=f"erasure-{erase.erasure}",
-            task_queue=task_queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
-    )

@@ -9,15 +9,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
 
 from db.engine import engine_for
 from lifetime import leave
-from ops import erasures_again
+from ops import erasing, erasures_again
 from ops.postgres import url_of
 from ops.reconciler import LISTING, Reconciler
 from promises import policies_of
 from settings import Settings, load
-from temporal_answers import TemporalAwayError, answer
+from temporal_answers import PATIENCE, TemporalAwayError, answer
 from temporal_client import connect_lazily
 
 REPEAT = "Repeat it then: whatever was mended stays so."
@@ -47,8 +48,9 @@ async def _erasures(settings: Settings, engine: Engine, client: Client, asked: a
         print(f"{len(whom.customers)} people and {len(whom.responses)} single responses to erase again")
         if asked.apply and (whom.customers or whom.responses):
             erasures_again.erase_again(session, whom, secret)
+    anew = WorkflowIDReusePolicy.ALLOW_DUPLICATE  # what Temporal has finished, the restored rows have not
     for erase in open_ones if asked.apply else ():
-        await erasures_again.finish(client, erase, task_queue=settings.task_queue)
+        await erasing.start(client, erase, task_queue=settings.task_queue, patience=PATIENCE, reuse=anew)
 
 
 def list_erasures(engine: Engine) -> None:
