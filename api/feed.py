@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db import tail
 from db.casework import Timeline
+from db.engine import listening
 from domain.policy import Frozen
 
 SLOW_POLL = timedelta(seconds=2)
@@ -134,9 +135,7 @@ class Feed:
                 last = change.id
 
     async def _follow(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(_dsn(self.engine), autocommit=True)
-        async with connection:
-            await connection.execute("listen timeline")
+        async with listening(self.engine, "timeline") as connection:
             await self._find_the_end()
             while True:
                 await self._tell_news()
@@ -169,7 +168,3 @@ class Feed:
 def _change(row: Timeline) -> Change:
     assert row.id is not None
     return Change(id=row.id, case=row.case_id, seq=row.seq, kind=row.kind, at=row.at)
-
-
-def _dsn(engine: Engine) -> str:
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)

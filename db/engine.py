@@ -1,9 +1,9 @@
 """The one way to reach PostgreSQL: a pooled engine, and a session whose transaction is the caller's."""
 
 import select
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import LiteralString, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -41,6 +41,15 @@ def committed(engine: Engine, work: Callable[[Session], T]) -> T:
 def at_once(engine: Engine) -> Iterator[Connection]:
     """Each statement commits itself: a third of the way there and back of a transaction around it."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def listening(engine: Engine, channel: LiteralString) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection outside the pool that has begun to listen. psycopg.Error when there is none, or it is lost."""
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(f"listen {channel}")
         yield connection
 
 

@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from channels.alerts.webhooks import WebhookSender
 from db import erasure, inbox
 from db.columns import now
-from db.engine import committed, engine_for
+from db.engine import committed, engine_for, listening
 from db.intake import Inbox, Response
 from db.openings import opening
 from domain.messages import Opening
@@ -137,11 +137,9 @@ class Relay:
 
     async def _listen(self) -> None:
         """Wake at every new row; after a lost connection connect anew, and look at what was missed."""
-        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-                    await connection.execute("listen inbox")
+                async with listening(self._engine, "inbox") as connection:
                     self._woken.set()
                     async for _ in connection.notifies():
                         self._woken.set()

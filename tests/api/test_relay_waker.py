@@ -14,6 +14,7 @@ from api import relay_waker
 from api.relay_waker import RelayWaker
 from db import inbox, profiles, strangers
 from db.columns import new_id
+from db.engine import listening
 from db.intake import ResponseRow
 from settings import Settings
 from surveys.reading import Json
@@ -28,9 +29,7 @@ IN_VAIN = 4 * relay_waker.PAUSE
 @pytest.fixture
 async def relay(engine: Engine) -> AsyncIterator[psycopg.AsyncConnection]:
     """Listens as the relay does."""
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        await connection.execute("listen inbox")
+    async with listening(engine, "inbox") as connection:
         yield connection
 
 
