@@ -13,9 +13,10 @@ from db.columns import new_id
 from db.engine import at_once
 from db.intake import Inbox, InboxRow, Response, ResponseRow
 from db.people import Customer, CustomerRow
-from domain.messages import NumberGiven, ResponseAmended
+from domain.messages import ResponseAmended
 from domain.phone import Phone, PhoneRefused, normalize
-from domain.promise import Promise, promise_from
+from domain.policy import Policy
+from domain.promise import promise_from
 from surveys.response import ResponseIn
 
 
@@ -229,17 +230,16 @@ def _put_request(session: Session, row: Response, delivery: _Delivery) -> None:
 def _request(row: ResponseRow, customer: CustomerRow, delivery: _Delivery) -> InboxRow:
     """The contact request has become true: the promise is made now, and kept as it is from here on."""
     row.contact_requested_at = delivery.now
-    promise = _promise(row, customer, delivery) if row.phone else None
+    policy, zone = _hours(row, customer, delivery)
+    promise = promise_from(policy, requested_at=delivery.now, zone=zone) if row.phone else None
+    openings.keep_promise(row, promise)
     due = promise.due if promise else delivery.now
     return inbox.row(kind=inbox.CONTACT_REQUEST, key=str(row.id), case_id=row.id, body=None, urgent_at=due)
 
 
-def _promise(row: ResponseRow, customer: CustomerRow, delivery: _Delivery) -> Promise | None:
-    policy = openings.policy_of(row, delivery.parts.policies)
-    zone = openings.zone_of(customer.zone, row.zone)
-    promise = promise_from(policy, requested_at=delivery.now, zone=zone)
-    row.promise = promise.model_dump(mode="json") if promise else None
-    return promise
+def _hours(row: ResponseRow, customer: CustomerRow, delivery: _Delivery) -> tuple[Policy, str | None]:
+    """What the promise counts by: the policy and the customer's zone."""
+    return openings.policy_of(row, delivery.parts.policies), openings.zone_of(customer.zone, row.zone)
 
 
 def _keep_number(session: Session, row: Response, delivery: _Delivery, *, old: str | None) -> None:
@@ -251,14 +251,10 @@ def _keep_number(session: Session, row: Response, delivery: _Delivery, *, old: s
 
 def _give_number(session: Session, row: Response, customer: Customer, delivery: _Delivery) -> None:
     """The case had no number that could be rung: the promise counts from this one's arrival."""
-    promise, now = _promise(row, customer, delivery), delivery.now
-    policy = openings.policy_of(row, delivery.parts.policies)
-    calling, _ = openings.windows(session, row.id, policy, now)
-    first = openings.first_call(session, row.id, policy, now, requested_at=now)
-    key = _key(row, delivery)
-    given = NumberGiven(id=key, at=now, promise=promise, calling=calling, first_call=first)
-    due = promise.due if promise else now
-    inbox.tell(session, row.id, given, urgent_at=due)
+    policy, zone = _hours(row, customer, delivery)
+    given = openings.number_given(policy, zone, delivery.now, key=_key(row, delivery))
+    openings.keep_promise(row, given.promise)
+    inbox.tell(session, row.id, given, urgent_at=given.promise.due if given.promise else delivery.now)
 
 
 def _amend(session: Session, row: Response, delivery: _Delivery) -> None:

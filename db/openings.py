@@ -10,11 +10,11 @@ from sqlmodel import Session, col
 from db.casework import Case
 from db.intake import Response, ResponseRow
 from db.people import Customer
-from domain.calendar import civil_windows, company_windows, first_call_windows
-from domain.messages import Opening
+from domain.calendar import calling_windows, civil_windows, company_windows, first_call_windows
+from domain.messages import NumberGiven, Opening
 from domain.policies import STANDARD
 from domain.policy import Policy
-from domain.promise import Promise
+from domain.promise import Promise, promise_from
 from domain.windows import Windows
 
 HORIZON = timedelta(days=14)
@@ -29,6 +29,11 @@ def policy_of(response: ResponseRow, policies: Mapping[str, Policy]) -> Policy:
 def promise_of(response: Response) -> Promise | None:
     """The promise computed at intake; None when none could be given."""
     return Promise.model_validate(response.promise) if response.promise else None
+
+
+def keep_promise(response: ResponseRow, promise: Promise | None) -> None:
+    """What `promise_of` reads."""
+    response.promise = promise.model_dump(mode="json") if promise else None
 
 
 def opening(session: Session, response: Response, policies: Mapping[str, Policy], now: datetime) -> Opening:
@@ -50,7 +55,7 @@ def opening(session: Session, response: Response, policies: Mapping[str, Policy]
         promise=promise,
         number_usable=response.phone is not None,
         calling=calling,
-        first_call=first_call(session, response.id, policy, now, requested_at=since_request),
+        first_call=first_call_windows(policy, _zone(session, response.id), since_request, now),
         company=company,
         loop=_loop(session, response.previous_case),
         previous=response.previous_case,
@@ -59,24 +64,25 @@ def opening(session: Session, response: Response, policies: Mapping[str, Policy]
     )
 
 
-def windows(
-    session: Session, case_id: UUID, policy: Policy, since: datetime, *, requested_at: datetime | None = None
-) -> tuple[Windows, Windows]:
-    """When the customer may be rung, and when the company is open, for two weeks from `since`.
+def windows(session: Session, case_id: UUID, policy: Policy, since: datetime) -> tuple[Windows, Windows]:
+    """When the customer may be rung again, and when the company is open, for two weeks from `since`.
 
-    `requested_at` gives the first call its grace when the customer's zone is unknown; without it there is none.
     LookupError on an unknown case.
     """
     until = since + HORIZON
     company = company_windows(policy.company, since, until)
-    return company & civil_windows(policy.civil, _zone(session, case_id), requested_at, since, until), company
+    return company & civil_windows(policy.civil, _zone(session, case_id), None, since, until), company
 
 
-def first_call(
-    session: Session, case_id: UUID, policy: Policy, since: datetime, *, requested_at: datetime
-) -> Windows | None:
-    """When the customer may be rung for the first time; None when no other hours hold than for every call."""
-    return first_call_windows(policy, _zone(session, case_id), requested_at, since)
+def number_given(policy: Policy, zone: str | None, at: datetime, *, key: str) -> NumberGiven:
+    """A number that can be rung came to a case that had none: the promise counts from `at`, its arrival."""
+    return NumberGiven(
+        id=key,
+        at=at,
+        promise=promise_from(policy, requested_at=at, zone=zone),
+        calling=calling_windows(policy, zone, None, at, at + HORIZON),
+        first_call=first_call_windows(policy, zone, at, at),
+    )
 
 
 def wants_number(session: Session, case_id: UUID) -> bool:

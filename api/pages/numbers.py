@@ -15,10 +15,7 @@ from api.pages.layout import message, page, refuse_strangers
 from db import inbox, openings
 from db.customer_pages import LinkedCase
 from db.links import LinkKind
-from domain.calendar import calling_windows, first_call_windows
-from domain.messages import NumberGiven
 from domain.phone import Phone
-from domain.promise import promise_from
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
@@ -67,15 +64,11 @@ def _form(request: Request, found: LinkedCase, filled: FilledIn, errors: dict[st
 def _take(session: Session, found: LinkedCase, number: Phone, filled: FilledIn, parts: Parts, now: datetime) -> None:
     policy = openings.policy_of(found.response, parts.policies)
     zone = openings.zone_of(found.customer.zone, found.response.zone or number.zone)
-    promise = promise_from(policy, requested_at=now, zone=zone)
-    calling = calling_windows(policy, zone, None, now, now + openings.HORIZON)
-    first = first_call_windows(policy, zone, now, now)
-    key = f"number:{found.link.id}:{nonce_of(filled)}"
-    given = NumberGiven(id=key, at=now, promise=promise, calling=calling, first_call=first)
+    given = openings.number_given(policy, zone, now, key=f"number:{found.link.id}:{nonce_of(filled)}")
     if inbox.tell(session, found.case.id, given):
         found.response.phone_typed, found.response.phone, found.response.phone_problem = filled.phone, number.e164, None
         found.response.zone = found.response.zone or number.zone
-        found.response.promise = promise.model_dump(mode="json") if promise else None
+        openings.keep_promise(found.response, given.promise)
         found.customer.phone = number.e164
 
 
