@@ -20,9 +20,9 @@ from db import card, notes, queue, search
 from db.casework import Case, Note
 from db.people import Customer
 from db.queue import Place, Wanted
-from domain.phone import Phone, normalize
 from domain.words import OPEN_STAGES, Language, Stage
 from settings import Settings
+from typed_numbers import e164_of
 
 router = APIRouter(tags=["cases"])
 AT_MOST = 50
@@ -125,7 +125,7 @@ def terms_of(terms: SearchIn, settings: Settings) -> list[ColumnElement[bool]]:
     """Conditions that cases must meet, one for each term."""
     found: list[ColumnElement[bool]] = []
     if terms.phone:
-        found.append(_rings(terms.phone, settings))
+        found.append(search.by_phone(e164_of(terms.phone, settings) or terms.phone, terms.phone))
     if terms.email:
         found.append(search.by_email(terms.email))
     if terms.name:
@@ -133,8 +133,3 @@ def terms_of(terms: SearchIn, settings: Settings) -> list[ColumnElement[bool]]:
     if terms.customer_id:
         found.append(search.by_customer(terms.customer_id))
     return found
-
-
-def _rings(typed: str, settings: Settings) -> ColumnElement[bool]:
-    number = normalize(typed, region=settings.default_region, allowed=frozenset(settings.allowed_countries))
-    return search.by_phone(number.e164 if isinstance(number, Phone) else typed, typed)

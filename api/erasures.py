@@ -15,10 +15,10 @@ from api.shapes import Line, example
 from db import erasure
 from db.erasure import Asking
 from db.proof import Erasure, Origin
-from domain.phone import Phone, normalize
 from domain.policy import Frozen
 from domain.words import Role
 from settings import Settings
+from typed_numbers import e164_of
 
 router = APIRouter(prefix="/erasures", tags=["erasures"])
 SHOWN = 100
@@ -123,14 +123,8 @@ def get_erasure(erasure_id: UUID, _: ProofDep, session: SessionDep) -> ErasurePr
 
 def _person(body: ErasureIn, settings: Settings) -> UUID | str:
     if body.phone:
-        return number_of(body.phone, settings)
+        return e164_of(body.phone, settings) or body.phone
     return body.customer_id or body.email or ""
-
-
-def number_of(typed: str, settings: Settings) -> str:
-    """E.164, or what was typed where that is no number."""
-    number = normalize(typed, region=settings.default_region, allowed=frozenset(settings.allowed_countries))
-    return number.e164 if isinstance(number, Phone) else typed
 
 
 def proof_of(erasure: Erasure) -> ErasureProof:

@@ -14,10 +14,11 @@ from db.engine import at_once
 from db.intake import Inbox, InboxRow, Response, ResponseRow
 from db.people import Customer, CustomerRow
 from domain.messages import ResponseAmended
-from domain.phone import Phone, PhoneRefused, normalize
+from domain.phone import Phone, PhoneRefused
 from domain.policy import Policy
 from domain.promise import promise_from
 from surveys.response import ResponseIn
+from typed_numbers import phone_of
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,7 @@ def receive(
 
 
 def _delivery(response: ResponseIn, parts: Parts, now: datetime) -> _Delivery:
-    region, allowed = parts.settings.default_region, frozenset(parts.settings.allowed_countries)
-    return _Delivery(response, normalize(response.phone, region=region, allowed=allowed), parts, now)
+    return _Delivery(response, phone_of(response.phone, parts.settings), parts, now)
 
 
 def _strange(connection: Connection, delivery: _Delivery, relay: strangers.Relay) -> Received | None:

@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.erasures import number_of, proof_of
+from api.erasures import proof_of
 from db.columns import now
 from db.engine import engine_for
 from db.erasure import Asking, ask_for
 from db.proof import Erasure, Origin
 from ops.postgres import url_of
 from settings import Settings, load
+from typed_numbers import e164_of
 
 LOOK_AGAIN = timedelta(milliseconds=300)
 STILL_UNDER_WAY = 3
@@ -74,7 +75,7 @@ def _person(customer: UUID | None, settings: Settings) -> UUID | str:
     term = (getpass.getpass(question) if sys.stdin.isatty() else sys.stdin.readline()).strip()
     if not term:
         raise SystemExit("Give a customer's id, or an e-mail address or number on standard input.")
-    return term.lower() if "@" in term else number_of(term, settings)
+    return term.lower() if "@" in term else e164_of(term, settings) or term
 
 
 def _arguments() -> argparse.Namespace:

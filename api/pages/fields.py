@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator
 
 from api.pages.words import Words
-from domain.phone import Phone, PhoneProblem, normalize
+from domain.phone import Phone, PhoneProblem
 from settings import Settings
 from surveys.lines import line
 from surveys.reading import clean_text
+from typed_numbers import phone_of
 
 COMMENT_LIMIT = 4_000
 LINE_LIMIT = 120
@@ -73,8 +74,7 @@ class Check:
 
     def number(self, name: str, typed: str) -> Phone | None:
         """A number that may be rung."""
-        region, allowed = self.settings.default_region, frozenset(self.settings.allowed_countries)
-        found = normalize(typed[:LINE_LIMIT], region=region, allowed=allowed)
+        found = phone_of(typed[:LINE_LIMIT], self.settings)
         if isinstance(found, Phone):
             return found
         self.errors[name] = self._complaint(found.reason)

@@ -12,10 +12,10 @@ from api.deps import NowDep, Parts, PartsDep
 from api.problems import responses
 from api.webhooks import raw
 from db import people, profiles
-from domain.phone import Phone, normalize
 from settings import Settings
 from surveys import shop
 from surveys.questionnaire import language_of, zone_of
+from typed_numbers import e164_of
 
 router = APIRouter(tags=["webhooks"])
 
@@ -85,7 +85,7 @@ def _customer(profile: people.Customer, event: shop.CustomerUpdated, session: Se
         company = told.organisation
         profile.organisation_id = profiles.organisation_of_shop(session, company.id, company.name)
     # Only ever filled in: the number of a contact request goes before it.
-    profile.phone = profile.phone or _number(told.phone, settings)
+    profile.phone = profile.phone or e164_of(told.phone, settings)
     return True
 
 
@@ -99,11 +99,6 @@ def _columns(told: shop.Customer, settings: Settings) -> dict[str, object]:
     if told.zone and zone_of(told.zone) is None:
         del columns["zone"]
     return columns
-
-
-def _number(typed: str | None, settings: Settings) -> str | None:
-    number = normalize(typed, region=settings.default_region, allowed=frozenset(settings.allowed_countries))
-    return number.e164 if isinstance(number, Phone) else None
 
 
 def _renewal(session: Session, owner: people.Customer, event: shop.Renewed) -> bool:

@@ -19,9 +19,10 @@ from db import ringing_back
 from db.ringing_back import Caller
 from db.staff import Staff
 from domain.hold import Moment, Ringing
-from domain.phone import Phone, normalize
+from domain.phone import Phone
 from domain.policies import STANDARD
 from domain.words import Language
+from typed_numbers import phone_of
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _WITHHELD = frozenset({"+266696687", "+7378742883", "+2562533", "+8656696", "+86282452253"})
@@ -64,9 +65,7 @@ class Listener:
         return self._landline_zone() or policy.company.zone
 
     def _landline_zone(self) -> str | None:
-        settings = self.parts.settings
-        allowed = frozenset(settings.allowed_countries)
-        number = normalize(self.phone, region=settings.default_region, allowed=allowed)
+        number = phone_of(self.phone, self.parts.settings)
         return number.zone if isinstance(number, Phone) else None
 
 
