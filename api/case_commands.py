@@ -18,8 +18,8 @@ from api.shapes import (
     ResolutionIn,
     WithdrawalIn,
 )
+from api.staff import at_desk
 from db import causes, telephone
-from db.staff import Staff
 from domain.messages import (
     Acknowledge,
     Assign,
@@ -59,7 +59,7 @@ async def assign_case(case_id: UUID, body: AssignmentIn, command: LeadCommand) -
     """Give the case to somebody who works with customers, with a comment."""
     comment = command.note(case_id, "comment", body.comment)
     ask = Assign(by=command.by, owner=body.owner, comment=comment.id)
-    return await command.give(case_id, ask, note=comment, check=lambda session: _must_work_here(session, body.owner))
+    return await command.give(case_id, ask, note=comment, check=lambda session: at_desk(session, body.owner, "owner"))
 
 
 @router.post("/cases/{case_id}/calls")
@@ -116,12 +116,6 @@ async def withdraw_case(case_id: UUID, body: WithdrawalIn, command: CaseworkComm
 async def acknowledge_alerts(case_id: UUID, command: LeadCommand) -> Snapshot:
     """The alerts of this case were seen: they stop repeating."""
     return await command.give(case_id, Acknowledge(by=command.by))
-
-
-def _must_work_here(session: Session, owner: UUID) -> None:
-    staff = session.get(Staff, owner)
-    if staff is None or not staff.active or staff.role not in DESK:
-        raise Problem(422, "not_at_the_desk", "`owner` must be a specialist, second line or lead who works here.")
 
 
 def _must_be_on_the_list(session: Session, cause: str) -> None:

@@ -30,7 +30,7 @@ OWNED = {
     "not_the_owner": "{owner} has this case. Ask them for it, or a lead to give it to you.",
 }
 KEY_HELP = "Any text of your choice, new for each command. A repeat under the same key is the same command."
-Check = Callable[[Session], None]
+Check = Callable[[Session], object]
 
 
 @dataclass(frozen=True)

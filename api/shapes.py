@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from api.examples import OWNER
 from domain.policy import Frozen, Zone
 from domain.words import AttemptOutcome, Language
 from surveys.lines import line
@@ -44,7 +45,6 @@ Words = Annotated[
 Instant = Utc
 """Given in any zone, kept in UTC."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-STAFF = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d02"
 
 
 def example(body: dict[str, JsonValue]) -> ConfigDict:
@@ -80,7 +80,7 @@ class SearchIn(Frozen):
 class AssignmentIn(Frozen):
     """Give the case to somebody."""
 
-    model_config = example({"owner": STAFF, "comment": "Knows this customer from last year."})
+    model_config = example({"owner": OWNER, "comment": "Knows this customer from last year."})
 
     owner: UUID
     comment: Words
@@ -197,7 +197,7 @@ class CustomerPatch(Frozen):
 class DutyIn(Frozen):
     """On duty or off. Off duty, cases whose customer was not reached return to the desk."""
 
-    model_config = example({"on_duty": False, "stand_in": STAFF})
+    model_config = example({"on_duty": False, "stand_in": OWNER})
 
     on_duty: StrictBool
     stand_in: UUID | None = None

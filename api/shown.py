@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.examples import CASE
 from domain.state import Snapshot
 from domain.words import AttemptOutcome, Language, Outcome, Role, Stage
-
-CASE = "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d00"
 
 
 class Out(BaseModel):

@@ -73,12 +73,18 @@ def _me(session: Session, person: Person) -> MeOut:
     return MeOut.model_validate(person.model_dump() | {"on_duty_since": spell.started_at if spell else None})
 
 
+def at_desk(session: Session, member: UUID, field: str) -> Staff:
+    """The member of staff whom this field names. Problem when they do not work with customers here."""
+    staff = session.get(Staff, member)
+    if staff is None or not staff.active or staff.role not in DESK:
+        raise Problem(422, "not_at_the_desk", f"`{field}` must be a specialist, second line or lead who works here.")
+    return staff
+
+
 def must_stand_in(session: Session, person: Person, stand_in: UUID) -> None:
     """Problem when this person cannot stand in for that one: not at the desk, or off duty."""
     if stand_in == person.id:
         raise Problem(422, "yourself", "Name somebody else as your stand-in.")
-    staff = session.get(Staff, stand_in)
-    if staff is None or not staff.active or staff.role not in DESK:
-        raise Problem(422, "not_at_the_desk", "`stand_in` must be a specialist, second line or lead who works here.")
+    staff = at_desk(session, stand_in, "stand_in")
     if duty.spell_of(session, stand_in) is None:
         raise Problem(409, "stand_in_off_duty", f"{staff.name} is off duty. Name somebody who is on duty.")
