@@ -8,6 +8,7 @@ from api.auth import AnybodyDep
 from api.deps import SessionDep
 from api.problems import responses
 from api.shown import AlertOut
+from db.health import UNSEEN
 from db.outreach import Alert
 
 router = APIRouter(tags=["alerts"])
@@ -23,6 +24,5 @@ class Alerts(BaseModel):
 @router.get("/alerts", responses=responses(401, 403))
 def list_alerts(_: AnybodyDep, session: SessionDep) -> Alerts:
     """Alerts whose cause lasts and that nobody has acknowledged. They are acknowledged case by case."""
-    unseen = select(Alert).where(col(Alert.ended_at).is_(None), col(Alert.acknowledged_at).is_(None))
-    rows = session.exec(unseen.order_by(col(Alert.raised_at), col(Alert.id)).limit(SHOWN))
+    rows = session.exec(select(Alert).where(*UNSEEN).order_by(col(Alert.raised_at), col(Alert.id)).limit(SHOWN))
     return Alerts(alerts=[AlertOut.model_validate(row) for row in rows])

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, String, cast, delete, exists, func, literal, or_, select, update
 from sqlmodel import Session, col
 
-from db import inbox, tombstones
+from db import health, inbox, tombstones
 from db.casework import Case
 from db.emptying import empty_rows
 from db.intake import Inbox, Response
@@ -185,9 +185,8 @@ def _running(session: Session, scope: Sequence[UUID]) -> Sequence[UUID]:
     requested = exists().where(col(Inbox.case_id) == col(Response.id), col(Inbox.kind) == inbox.CONTACT_REQUEST)
     opening = col(Case.id).is_(None) & requested
     is_open = col(Case.id).is_not(None) & col(Case.closed_at).is_(None)
-    alarmed = text("coalesce(cases.snapshot -> 'alarms', '{}') <> '{}'::jsonb")
     query = select(col(Response.id)).outerjoin(Case, col(Case.id) == col(Response.id))
-    return session.scalars(query.where(col(Response.id).in_(scope), or_(opening, is_open, alarmed))).all()
+    return session.scalars(query.where(col(Response.id).in_(scope), or_(opening, is_open, health.ALARMED))).all()
 
 
 def _messages_on_their_way(session: Session, scope: Sequence[UUID]) -> int:

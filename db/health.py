@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Engine, Row, Select, func, select, text, union
+from sqlalchemy import CompoundSelect, Connection, Engine, Row, exists, func, select, text, union
 from sqlmodel import Session, col
 
 from db.casework import Case
@@ -18,6 +18,10 @@ PATIENCE = timedelta(seconds=3)
 GIVEN_UP = timedelta(days=2)
 """Older messages are settled, or given up."""
 FACT_STUCK = "fact_stuck"
+UNSEEN = (col(Alert.ended_at).is_(None), col(Alert.acknowledged_at).is_(None))
+"""The cause of the alert lasts, and nobody has acknowledged it."""
+ALARMED = exists().where(col(Alert.case_id) == col(Case.id), col(Alert.kind) != FACT_STUCK, *UNSEEN)
+"""The case has such an alert: its workflow runs, though it may be closed on record."""
 DOUBTFUL = tuple(sorted(UNSETTLED))
 RESULTS = ("kept", "broken", "moved", "void", "open")
 
@@ -118,11 +122,8 @@ def is_alive(session: Session, case_id: UUID) -> bool:
 def _alive() -> CompoundSelect[UUID | None]:
     """From the rows of alerts, not from snapshots: those of all closed cases would have to be read."""
     open_cases = select(col(Case.id)).where(col(Case.closed_at).is_(None))
-    return union(open_cases, _unseen(col(Alert.kind) != FACT_STUCK, col(Alert.case_id).is_not(None)))
-
-
-def _unseen(*more: ColumnElement[bool]) -> Select[UUID | None]:
-    return select(col(Alert.case_id)).where(col(Alert.ended_at).is_(None), col(Alert.acknowledged_at).is_(None), *more)
+    of_cases = (col(Alert.kind) != FACT_STUCK, col(Alert.case_id).is_not(None))
+    return union(open_cases, select(col(Alert.case_id)).where(*of_cases, *UNSEEN))
 
 
 def _inbox(session: Session) -> InboxAge:
@@ -133,7 +134,7 @@ def _inbox(session: Session) -> InboxAge:
 def _alerts(session: Session) -> tuple[int, int]:
     """How many facts are stuck, and how many alerts of any kind nobody has acknowledged."""
     stuck = func.count().filter(col(Alert.kind) == FACT_STUCK)
-    return session.execute(_unseen().with_only_columns(stuck, func.count())).one()
+    return session.execute(select(stuck, func.count()).where(*UNSEEN)).one()
 
 
 def _overdue(session: Session, at: datetime) -> int:

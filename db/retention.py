@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, column, delete, exists, or_, select, text
+from sqlalchemy import ColumnElement, and_, column, delete, exists, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from db.accounts import StaffSession
 from db.casework import Case
+from db.health import ALARMED
 from db.intake import Inbox, Response
 from db.outgoing import WebhookDelivery
 from db.people import Customer, Licence, Purchase
@@ -62,8 +63,7 @@ def _stale_people(session: Session, before: datetime, limit: int) -> list[UUID]:
 
 def _lives(before: datetime) -> ColumnElement[bool]:
     """Its case is open, closed not long ago, or has an alarm out; or the contact request waits to become one."""
-    alarmed = text("coalesce(cases.snapshot -> 'alarms', '{}') <> '{}'::jsonb")
-    new = or_(col(Case.closed_at).is_(None), col(Case.closed_at) >= before, alarmed)
+    new = or_(col(Case.closed_at).is_(None), col(Case.closed_at) >= before, ALARMED)
     waits = exists().where(col(Inbox.case_id) == col(Response.id), col(Inbox.done_at).is_(None))
     return or_(exists().where(and_(col(Case.id) == col(Response.id), new)), waits)
 

@@ -16,7 +16,7 @@ from db import inbox, retention
 from db.columns import new_id, now
 from db.profiles import of_shop
 from db.proof import Erasure
-from db.tables import Customer, IdempotencyKey, Inbox, Licence, Reservation
+from db.tables import Alert, Customer, IdempotencyKey, Inbox, Licence, Reservation
 from domain.policies import policies_from
 from ops.relay import Relay
 from ops.schedules import RETENTION, ensure
@@ -86,6 +86,15 @@ def test_a_licence_or_a_purchase_keeps_the_profile_but_not_old_answers(desk: Des
 def test_whatever_is_open_stays_however_old(desk: Desk, person: UUID) -> None:
     open_case(desk, person)
     make_old(desk, person)
+    assert stale(desk.engine) == ([], [])
+
+
+def test_an_alarm_that_nobody_has_acknowledged_keeps_what_was_closed_long_ago(desk: Desk, person: UUID) -> None:
+    case = closed_case(desk, person)
+    make_old(desk, person)
+    desk.store(Alert(key="a", case_id=case, kind="promise_broken", due=OLD, raised_at=OLD, ended_at=OLD))
+    assert stale(desk.engine) == ([person], [])
+    desk.store(Alert(key="b", case_id=case, kind="promise_broken", due=OLD, raised_at=OLD))
     assert stale(desk.engine) == ([], [])
 
 
