@@ -37,7 +37,7 @@ class Browser:
     """One customer's; it comes from an address of its own, as customers do, where the machine has several."""
 
     def __init__(self) -> None:
-        transport = httpx2.HTTPTransport(local_address=_own_address())
+        transport = httpx2.HTTPTransport(local_address=own_address())
         self._client = httpx2.Client(transport=transport, timeout=PATIENCE, trust_env=False)
 
     def __enter__(self) -> Self:
@@ -98,7 +98,7 @@ def _page(answer: httpx2.Response) -> httpx2.Response:
     return answer
 
 
-def _own_address() -> str | None:
+def own_address() -> str | None:
     """An address of the loopback's many; None where there is only one."""
     address = f"127.{1 + randbelow(254)}.{randbelow(256)}.{1 + randbelow(254)}"
     try:

@@ -3,15 +3,13 @@
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID, uuid4
 
 import httpx2
@@ -32,6 +30,7 @@ from ops.processes import Child, Program, await_ready
 from ops.programs import answers
 from ops.tokens import issue
 from settings import LOOPBACK, Settings, variable
+from tests.waiting import until
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -41,7 +40,6 @@ PASSWORD = "a sentence is easy to remember"
 CALM, HURRIED = "calm", "hurried"
 """Forms: nothing falls due while a test looks; a call is promised within three seconds."""
 NEWS = 202
-Found = TypeVar("Found")
 _numbers = count(1)
 
 
@@ -173,15 +171,6 @@ def running(folder: Path, *, database_url: str, temporal: str) -> Iterator[Insta
     finally:
         engine.dispose()
         house.stop()
-
-
-def until(found: Callable[[], Found | None], what: str) -> Found:
-    """Ask until there is an answer. AssertionError when there is none in time."""
-    deadline = time.monotonic() + PATIENCE
-    while not (answer := found()):
-        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE:.0f} s"
-        time.sleep(0.02)
-    return answer
 
 
 def _house(folder: Path, ready: Path, database_url: str, temporal: str) -> Program:

@@ -24,7 +24,8 @@ from ops.bench.many_cases import Crowd, fill
 from ops.bench.scene import NAME, Person, Scene
 from ops.demo.wire import Desk, Platform
 from ops.programs import api_address
-from tests.browser.installation import NEWS, until
+from tests.browser.installation import NEWS
+from tests.waiting import until
 
 HALF_A_YEAR = timedelta(days=190)
 CLOSED = 9_000

@@ -19,8 +19,9 @@ from domain.messages import AskBack, Assign, Call, Claim, Escalate, LogAttempt
 from domain.words import AttemptOutcome, Language, Role
 from tests.browser.conftest import NewContext
 from tests.browser.desks import Desks, desks_over
-from tests.browser.installation import Colleague, Installation, until
+from tests.browser.installation import Colleague, Installation
 from tests.browser.pages import Looks, Scheme, Scripts, fits, sound
+from tests.waiting import until
 
 LATE = re.compile(r"\blate\b")
 

@@ -13,8 +13,8 @@ from domain.messages import Claim
 from domain.words import Language
 from tests.browser.conftest import NewContext
 from tests.browser.desks import Desks, desks_over
-from tests.browser.installation import until
 from tests.browser.pages import Looks, Scheme, fits, sound
+from tests.waiting import until
 
 TABS = 9
 """More than the six connections that a browser allows one host."""

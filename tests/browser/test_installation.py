@@ -7,8 +7,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from domain.words import Role
 from tests.browser.conftest import NewContext
-from tests.browser.installation import HURRIED, PASSWORD, Installation, until
+from tests.browser.installation import HURRIED, PASSWORD, Installation
 from tests.browser.pages import Looks, Scheme, Scripts, accessible, fits
+from tests.waiting import until
 
 LOUD = "<!doctype html><html lang='en'><title>Loud</title><main><h1>Loud</h1>{}</main>"
 

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from http import HTTPStatus
-from secrets import randbelow
 from threading import Event, Lock
 from uuid import UUID
 
 import httpx2
 
 from ops.demo.browser import PATIENCE as BROWSER_PATIENCE
-from ops.demo.browser import Browser
+from ops.demo.browser import Browser, own_address
 from ops.demo.errors import Unexpected
 from ops.demo.post import Letter, Post
 from ops.demo.wire import PATIENCE, Desk, Json, Platform, Received, Simulator, signed_headers
@@ -111,8 +110,7 @@ class StubbornBrowser(Browser):
     def __init__(self, tally: Tally, patience: timedelta) -> None:
         super().__init__()
         self._client.close()
-        address = f"127.{1 + randbelow(254)}.{randbelow(256)}.{1 + randbelow(254)}"
-        transport = Stubborn(tally, patience, local_address=address)
+        transport = Stubborn(tally, patience, local_address=own_address())
         self._client = httpx2.Client(transport=transport, timeout=BROWSER_PATIENCE)
 
 

@@ -5,13 +5,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from secrets import randbelow
 from uuid import uuid5
 
 import httpx2
 
 from channels.simulator.people import Script
-from ops.demo.browser import FROM_OUR_PAGE
+from ops.demo.browser import FROM_OUR_PAGE, own_address
 from ops.seed import NAMESPACE, PEOPLE
 from tests.stress.customer import Customer
 from tests.stress.stressed import Stressed
@@ -138,8 +137,8 @@ class Arena:
 
     async def _send(self, move: Move) -> httpx2.Response:
         """By a connection of its own, from an address of its own: customers are counted by theirs."""
-        address = f"127.{1 + randbelow(254)}.{randbelow(256)}.{1 + randbelow(254)}"
-        transport, api = httpx2.AsyncHTTPTransport(verify=False, local_address=address), self.stressed.installed.api
+        transport = httpx2.AsyncHTTPTransport(verify=False, local_address=own_address())
+        api = self.stressed.installed.api
         async with httpx2.AsyncClient(transport=transport, base_url=api, timeout=PATIENCE) as client:
             await asyncio.sleep(move.after)
             return await client.post(move.path, json=move.body, data=move.form, headers=self._headers(move))
