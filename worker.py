@@ -37,6 +37,8 @@ from workflows.sandbox import Sandbox
 _log = logging.getLogger(__name__)
 ACTIVITY_THREADS = 16
 CALL_THREADS = 4
+WORKFLOW_TASKS = 8
+"""Taken at once: one that waits here for its turn sets its timers late, as it counts from when it was taken."""
 TRY_AGAIN = timedelta(seconds=2)
 GRACE = timedelta(seconds=5)
 """How long activities under way may take on after the order to stop; then they are cancelled."""
@@ -92,6 +94,7 @@ def worker_for(client: Client, engine: Engine, channels: Channels, settings: Set
         ],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
         max_concurrent_activities=ACTIVITY_THREADS,
+        max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         workflow_runner=SANDBOX,
         interceptors=[CallsApart()] if settings.uses_twilio else [],
         graceful_shutdown_timeout=GRACE,

@@ -13,7 +13,7 @@ from lifetime import leave
 from ops.bench.bare import Bare, BareActivities
 from settings import Settings, load
 from temporal_client import connect
-from worker import ACTIVITY_THREADS, SANDBOX
+from worker import ACTIVITY_THREADS, SANDBOX, WORKFLOW_TASKS
 
 QUEUE = "bare"
 
@@ -31,6 +31,7 @@ async def main(settings: Settings) -> None:
         activities=[activities.note],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
         max_concurrent_activities=ACTIVITY_THREADS,
+        max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         workflow_runner=replace(SANDBOX, restrictions=SANDBOX.restrictions.with_passthrough_modules("ops")),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     ):
