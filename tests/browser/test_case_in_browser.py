@@ -119,6 +119,15 @@ def test_a_promise_turns_red_when_its_hour_is_over(desks: Desks, mine: tuple[Pag
     assert timer.evaluate("one => getComputedStyle(one).color") != calm
 
 
+def test_what_is_unfolded_stays_so_whatever_happens_meanwhile(desks: Desks, mine: tuple[Page, UUID]) -> None:
+    page, case = mine
+    show(page, desks, case)
+    page.locator("#do-note > summary").click()
+    desks.desk.obey(case, Assign(by=desks.desk.staff["lead"].by, owner=desks.office.staff("other"), comment=new_id()))
+    expect(page.locator(".whose")).to_have_text("Owner: Other Smith")
+    expect(page.locator("#note-text")).to_be_visible()
+
+
 def test_what_happens_meanwhile_disturbs_nobody_who_types(desks: Desks, mine: tuple[Page, UUID]) -> None:
     page, case = mine
     me, lead = desks.desk.staff["specialist"].by, desks.desk.staff["lead"].by

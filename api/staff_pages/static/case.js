@@ -22,7 +22,5 @@
   });
 
   document.addEventListener("input", (event) => event.target.closest("details.do")?.setAttribute(LEFT_ALONE, ""));
-  document.addEventListener("htmx:before:morph:attr", (event) => {
-    if (event.detail.attrName === "open") event.preventDefault();  // what somebody has unfolded stays so
-  });
+  htmx.config.morphIgnore.push("open");  // what somebody has unfolded stays so
 })();
