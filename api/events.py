@@ -20,6 +20,8 @@ router = APIRouter(tags=["events"])
 LAST_EVENT = "Sent by a browser that reconnects: goes on behind this event. It goes before `since`."
 SINCE = "Go on behind this event: the number a page was rendered with. Without it, from now on."
 BIGGEST = 2**63 - 1
+COME_BACK = timedelta(seconds=1)
+"""So soon a browser opens a stream that broke anew; by themselves most wait for three seconds."""
 LOOK_AGAIN = timedelta(minutes=1)
 """So long a stream goes on at most after its session or token has ended."""
 Since = Annotated[int | None, Query(ge=0, le=BIGGEST, description=SINCE)]
@@ -75,18 +77,26 @@ async def stream_events(
     since: Since = None,
     last_event_id: LastEvent = None,
 ) -> AsyncIterable[ServerSentEvent]:
-    """`ready`, with the number from which the stream goes on; then a `case` event for each change.
+    """`ready`, with the number from which the stream goes on; then a `case` event for each change, and `alive` with the
+    last number whenever nothing else was sent for 15 seconds.
 
     Events carry ids and codes only. A listener that is too slow is cut off, and gets what it missed when it reconnects.
     """
     behind = last_event_id if last_event_id is not None else since
     start = subscription.start if behind is None else min(behind, subscription.start)
-    yield ServerSentEvent(event="ready", id=str(start), data={"id": start})
+    yield _place("ready", start, retry=int(COME_BACK.total_seconds() * 1000))
+    last = start
+    async for change in _changes(feed, subscription, start):
+        last = change.id if change else last
+        yield ServerSentEvent(event="case", id=str(last), data=change) if change else _place("alive", last)
+
+
+async def _changes(feed: Feed, subscription: Subscription, start: int) -> AsyncIterator[Change | None]:
     async for missed in feed.since(start, upto=subscription.start):
-        yield _event(missed)
+        yield missed
     async for change in subscription.changes():
-        yield _event(change)
+        yield change
 
 
-def _event(change: Change) -> ServerSentEvent:
-    return ServerSentEvent(event="case", id=str(change.id), data=change)
+def _place(event: str, last: int, retry: int | None = None) -> ServerSentEvent:
+    return ServerSentEvent(event=event, id=str(last), data={"id": last}, retry=retry)

@@ -22,6 +22,8 @@ SLOW_POLL = timedelta(seconds=2)
 RETRY = timedelta(seconds=1)
 PATIENCE = timedelta(seconds=5)
 """A browser whose stream is refused does not come back by itself: a process that has just started lets it wait."""
+ALIVE = timedelta(seconds=15)
+"""A listener hears something at least so often: a browser can tell a connection that is dead from one that is quiet."""
 BACKLOG = 1000
 """So many changes may wait for a slow listener; then it is dropped, and comes back for what it missed."""
 log = logging.getLogger(__name__)
@@ -58,9 +60,17 @@ class Subscription:
             self._queue.get_nowait()
         self._queue.put_nowait(None)
 
-    async def changes(self) -> AsyncIterator[Change]:
-        """Changes as they come, until the subscription ends."""
-        while change := await self._queue.get():
+    async def changes(self) -> AsyncIterator[Change | None]:
+        """Changes as they come, and None whenever none has come for `ALIVE`, until the subscription ends."""
+        while True:
+            try:
+                async with asyncio.timeout(ALIVE.total_seconds()):
+                    change = await self._queue.get()
+            except TimeoutError:
+                yield None
+                continue
+            if change is None:
+                return
             yield change
 
 

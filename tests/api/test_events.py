@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from temporalio.client import Client
 
 import api.events
+import api.feed
 from api.__main__ import Server, server_of
 from api.feed import BACKLOG, Change, Feed
 from api.problems import MEDIA_TYPE
@@ -203,6 +204,21 @@ async def test_without_a_number_the_stream_begins_now(site: Site) -> None:
     async with site.listening() as events:
         new = _add_and_commit(site.desk.engine, uuid4())
         assert await take(events, 1) == new
+
+
+async def test_a_quiet_stream_says_that_it_is_alive_and_where_it_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.feed, "ALIVE", timedelta(milliseconds=20))
+    async with site.listening() as events, asyncio.timeout(PATIENCE):
+        signs = [await anext(events) for _ in range(2)]
+        [new] = _add_and_commit(site.desk.engine, uuid4())
+        heard = [await anext(events)]
+        while (heard[-1].name == "alive" and heard[-1].id < new) or heard[-1].name == "case":
+            heard.append(await anext(events))
+    assert [(sign.name, sign.id) for sign in signs] == [("alive", 0)] * 2
+    assert [event.id for event in heard if event.name == "case"] == [new]
+    assert (heard[-1].name, heard[-1].id) == ("alive", new)
 
 
 async def test_a_feed_that_lost_its_connection_goes_on_without_a_gap(site: Site) -> None:

@@ -7,10 +7,12 @@ from tempfile import mkdtemp
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import Engine
 
 from ops.bench.browser import chromium
 from ops.postgres import EmbeddedPostgres
 from ops.temporal_server import TemporalServer
+from tests.browser.desks import Desks, desks_over
 from tests.browser.driver import Driver, driving
 from tests.browser.installation import Installation, running
 from tests.browser.pages import Looks, opened
@@ -70,3 +72,17 @@ def installation(migrated: EmbeddedPostgres, dev_server: TemporalServer, short_f
     folder = Path(mkdtemp(dir=short_folder))
     with a_database(migrated) as url, running(folder, database_url=url, temporal=dev_server.address) as system:
         yield system
+
+
+@pytest.fixture
+def desks(engine: Engine) -> Iterator[Desks]:
+    """Pages over rows alone, on one replica."""
+    with desks_over(engine) as desks:
+        yield desks
+
+
+@pytest.fixture
+def at_desk(desks: Desks, context: BrowserContext) -> Page:
+    """The desk of a specialist; open it by `goto`."""
+    desks.sign_in(context)
+    return context.new_page()

@@ -10,7 +10,7 @@ from threading import Thread
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -26,6 +26,7 @@ from domain.words import Language
 from settings import LOOPBACK
 from tests.api.staff_desk import Desk, desk_over, nowhere, parts_over
 from tests.api.staff_pages.office import Office
+from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
 
@@ -55,6 +56,11 @@ class Replica:
         """As a signal stops it."""
         self.server.handle_exit(15, None)
         self.thread.join(timeout=20)
+
+    def come_back(self) -> None:
+        """Start anew at the same address, knowing nothing of before."""
+        again = _started(create_app(self.app.state.parts), port=int(self.url.rpartition(":")[2]))
+        self.app, self.server, self.thread = again.app, again.server, again.thread
 
 
 @dataclass
@@ -129,10 +135,21 @@ def desks_over(engine: Engine, *, replicas: int = 1) -> Iterator[Desks]:
             replica.stop()
 
 
-def _started(app: FastAPI) -> Replica:
-    listening = socket.create_server((LOOPBACK, 0))
+def _started(app: FastAPI, port: int = 0) -> Replica:
+    listening = socket.create_server((LOOPBACK, port))
     server = server_of(app, host=LOOPBACK, port=0)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     # Until it serves, connections wait in the socket's queue.
     return Replica(app, f"http://{LOOPBACK}:{listening.getsockname()[1]}", server, thread)
+
+
+def show(page: Page, desks: Desks, query: str = "") -> None:
+    """Open the desk, and wait until it listens to the feed."""
+    page.goto(f"{desks.url}/desk{query}")
+    until(lambda: desks.replicas[0].feed.listeners or None, "the page listens")
+
+
+def appears(page: Page, case: UUID) -> None:
+    """Wait until the desk shows this case."""
+    expect(page.locator(f"#case-{case}")).to_be_visible()

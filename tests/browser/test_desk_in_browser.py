@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from domain.messages import Claim
 from domain.words import Language
 from tests.browser.conftest import NewContext
-from tests.browser.desks import Desks, desks_over
+from tests.browser.desks import Desks, appears, desks_over, show
 from tests.browser.pages import Looks, Scheme, fits, sound
 from tests.waiting import until
 
@@ -21,31 +21,9 @@ TABS = 9
 
 
 @pytest.fixture
-def desks(engine: Engine) -> Iterator[Desks]:
-    with desks_over(engine) as desks:
-        yield desks
-
-
-@pytest.fixture
 def two_replicas(engine: Engine) -> Iterator[Desks]:
     with desks_over(engine, replicas=2) as desks:
         yield desks
-
-
-@pytest.fixture
-def at_desk(desks: Desks, context: BrowserContext) -> Page:
-    """The desk of a specialist; open it by `goto`."""
-    desks.sign_in(context)
-    return context.new_page()
-
-
-def show(page: Page, desks: Desks, query: str = "") -> None:
-    page.goto(f"{desks.url}/desk{query}")
-    until(lambda: desks.replicas[0].feed.listeners or None, "the page listens")
-
-
-def appears(page: Page, case: UUID) -> None:
-    expect(page.locator(f"#case-{case}")).to_be_visible()
 
 
 def in_focus(page: Page) -> str:
@@ -207,7 +185,7 @@ def test_n_takes_the_next_one(desks: Desks, at_desk: Page) -> None:
     show(at_desk, desks)
     at_desk.keyboard.press("n")
     at_desk.wait_for_url("**/desk?next=none")
-    expect(at_desk.get_by_role("status").first).to_contain_text("Nobody is waiting for you now.")
+    expect(at_desk.get_by_role("main").get_by_role("status")).to_contain_text("Nobody is waiting for you now.")
 
 
 def test_new_cases_are_counted_in_the_title_until_somebody_looks(desks: Desks, at_desk: Page) -> None:

@@ -20,20 +20,26 @@
   };
   const everything = { case: null, kind: null, id: 0 };
 
+  const sign = (name) => document.dispatchEvent(new CustomEvent(`feed:${name}`));
+  let anew = () => {};
   const listen = () => {
     leads = true;
     const stream = new EventSource(`/events?since=${position}`);
-    let cut = false;
-    stream.addEventListener("open", () => {
-      if (cut) tell(everything);
-      cut = false;
-    });
+    let again;
+    anew = () => {
+      clearTimeout(again);
+      stream.close();
+      listen();
+    };
     stream.addEventListener("case", (event) => tell(JSON.parse(event.data)));
+    for (const sound of ["open", "alive", "case"]) stream.addEventListener(sound, () => sign("heard"));
     stream.addEventListener("error", () => {
-      cut = true;
-      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);  // refused: it does not come back by itself
+      sign("lost");
+      if (stream.readyState === EventSource.CLOSED) again = setTimeout(listen, RETRY);  // refused: it does not come back by itself
     });
+    sign("opens");
   };
+  document.addEventListener("feed:anew", () => anew());
   let leads = false;
   tabs?.addEventListener("message", ({ data }) => {
     if (data.hello === undefined) told(data);
