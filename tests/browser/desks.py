@@ -18,6 +18,7 @@ from api.__main__ import Server, server_of
 from api.app import create_app
 from api.feed import Feed
 from db import duty, inbox
+from db.casework import Case
 from db.columns import now
 from db.people import Customer
 from db.staff import Staff
@@ -101,6 +102,11 @@ class Desks:
         return self.desk.open(
             *asks, requested=at, **({"customer": customer.id, "phone": phone, "product": "home"} | told)
         )
+
+    def customer_of(self, case: UUID) -> UUID:
+        """Whose case it is."""
+        with Session(self.desk.engine) as session:
+            return session.get_one(Case, case).customer_id
 
     def fill(self) -> None:
         """One row of each kind, a contact request on its way, and somebody to stand in."""

@@ -65,6 +65,26 @@ def test_what_somebody_takes_is_theirs_on_every_desk(desks: Desks, new_context: 
     expect(pages[1].locator(f"#case-{case}")).not_to_have_class(re.compile("mine"))
 
 
+@pytest.mark.parametrize(("who", "words"), [("specialist", "offered to you"), ("other", "offered to Specialist Smith")])
+def test_what_is_offered_says_you_to_whom_it_is(desks: Desks, context: BrowserContext, who: str, words: str) -> None:
+    known = desks.open("Known", Claim(by=desks.desk.staff["specialist"].by))
+    customer = desks.customer_of(known)
+    cases = [desks.open(customer=customer, minutes=1)]
+    desks.sign_in(context, who)
+    page = context.new_page()
+    show(page, desks)
+    cases.append(desks.open(customer=customer, minutes=2))
+    appears(page, cases[1])
+    offered = [page.locator(f"#case-{case} .offered") for case in cases]
+    for chip in offered:
+        expect(chip).to_have_text(words, use_inner_text=True)
+    page.locator("#q").fill("Known")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/search")
+    for chip in offered:
+        expect(chip).to_have_text(words, use_inner_text=True)
+
+
 def test_a_change_between_rendering_and_listening_is_not_lost(desks: Desks, at_desk: Page) -> None:
     opened: list[UUID] = []
 

@@ -8,10 +8,7 @@
 
   // --- Rows are the same for everybody; what is mine is marked here.
   const mark = () => {
-    for (const row of rows()) {
-      row.classList.toggle("mine", row.dataset.owner === me);
-      row.classList.toggle("offered-me", row.dataset.offered === me);
-    }
+    for (const row of rows()) row.classList.toggle("mine", row.dataset.owner === me);
   };
 
   // --- A refetch asks for as many rows as are shown, and for nothing older than what the feed has told.

@@ -86,4 +86,11 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.querySelectorAll("sla-timer").forEach(tick);
   });
+
+  // --- Rows are the same for everybody; what is offered to whoever looks is marked here.
+  const mark = () => {
+    for (const one of document.querySelectorAll("[data-offered]")) one.classList.toggle("offered-me", one.dataset.offered === body.dataset.me);
+  };
+  document.addEventListener("htmx:after:swap", mark);
+  mark();
 })();

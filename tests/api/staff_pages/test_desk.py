@@ -77,7 +77,7 @@ async def test_a_row_says_whose_it_is_which_loop_and_how_to_address_the_customer
     text = await shown(office)
     assert "Maria Maria Ivanovna" in text
     assert "Specialist Smith" in text
-    assert "offered to Specialist Smith Take" in text
+    assert "offered to Specialist Smith" in text
     assert "home · generic" in text
     assert f'data-owner="{by.id}"' in (await office.get("lead", "/desk")).text
     assert row(desk, mine)
