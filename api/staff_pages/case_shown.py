@@ -15,6 +15,7 @@ from api.staff_pages.case_offers import Offers
 from api.staff_pages.case_there import there
 from api.staff_pages.case_times import field
 from api.staff_pages.case_words import CaseWords
+from api.staff_pages.case_wrote import wrote
 from api.staff_pages.case_zones import place, zones
 from db import card, causes, duty, presence
 from db.card import Card
@@ -36,8 +37,10 @@ def shown(session: Session, parts: Parts, case_id: UUID, person: Person, at: dat
     rows = card.read(session, case_id)
     case = case_now(session, case_id, parts.policies, at)
     words = CaseWords(person.language, causes.names(session, person.language))
+    told = case_card(rows)
     return {
-        "card": case_card(rows),
+        "card": told,
+        "wrote": wrote(told.response),
         "words": words,
         "offers": Offers(case, person, at, owner=rows.owner.name if rows.owner else None, erased=_erased(rows)),
         "steps": steps(session, rows, person.language),
