@@ -112,12 +112,24 @@ def _find_nothing(page: Page, options: Mapping[str, Sequence[str]]) -> None:
 
 
 def fits(page: Page) -> None:
-    """Fail when the page can be scrolled sideways."""
+    """Fail when the page can be scrolled sideways, or a hint in a field is cut off."""
     root = "document.documentElement"
     needed, given = page.evaluate(f"[{root}.scrollWidth, {root}.clientWidth]")
     assert needed <= given, f"{page.url} is {needed} pixels wide where there are {given}: {page.evaluate(_TOO_WIDE)}"
 
+    cut_off = page.evaluate(_CUT_OFF)
+    assert cut_off == [], f"{page.url}: these hints are longer than their fields: {cut_off}"
 
+
+_CUT_OFF = """
+[...document.querySelectorAll("input[placeholder], textarea[placeholder]")].filter((field) => {
+  const typed = field.value;
+  field.value = field.placeholder;
+  const cut = field.scrollWidth > field.clientWidth;
+  field.value = typed;
+  return cut;
+}).map((field) => field.placeholder)
+"""
 _TOO_WIDE = """
 [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)

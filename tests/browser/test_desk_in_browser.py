@@ -264,6 +264,7 @@ def test_the_pages_of_the_desk_are_sound(desks: Desks, at_desk: Page, looks: Loo
     desks.fill()
     desks.office.speak("specialist", Language(looks.language))
     show(at_desk, desks)
+    expect(at_desk.locator("label[for=q]")).to_be_in_viewport(ratio=1)
     sound(at_desk)
     at_desk.keyboard.press("?")
     sound(at_desk)
