@@ -8,6 +8,7 @@ from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from api.pages import ICON
 from api.security_headers import HEADERS, SecurityHeaders
 from db.links import LinkKind
 from tests.api.pages_site import Html, Site
@@ -83,6 +84,15 @@ def test_stylesheet_and_script_are_served_to_be_kept(site: Site) -> None:
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
     assert site.client.get("/pages/words.py").status_code == 422
+
+
+def test_the_icon_is_served_to_be_kept_to_pages_and_to_browsers_that_look_by_themselves(site: Site) -> None:
+    [named] = Html(site.client.get("/survey/demo").text).all("link", rel="icon")
+    answers = [site.client.get(address) for address in (named["href"], "/favicon.ico")]
+    for answer in answers:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+        assert answer.headers["cache-control"] == "public, max-age=86400"
+        assert answer.content == ICON.read_bytes()
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 22, "x" * 3000, "%00", "%D0%B6" * 22])

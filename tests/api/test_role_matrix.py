@@ -11,8 +11,8 @@ from tests.api.staff_desk import Desk
 METHODS = {"get", "post", "put", "patch", "delete"}
 PUBLIC = ("/webhooks/", "/healthz", "/readyz", "/metrics")
 """Signed, or for the operator."""
-UNDOCUMENTED = ("/openapi.json", "/docs", "/s/", "/c/", "/survey/", "/pages/")
-"""The document, its page, and the customer's pages."""
+UNDOCUMENTED = ("/openapi.json", "/docs", "/s/", "/c/", "/survey/", "/pages/", "/favicon.ico")
+"""The document, its page, the customer's pages, and the icon of all pages."""
 OF_STAFF = ("/desk", "/reviews", "/board", "/admin/", "/assets/", "/sign-in", "/sign-out", "/password", "/language")
 """Held against the roles in tests/api/staff_pages."""
 ROLES = [str(role) for role in Role]
