@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.events import Event, EventKind
 from domain.messages import Opening
-from domain.state import Alarm, Attempt, Callback, Deadline, PromiseState, Review, Snapshot
+from domain.state import Alarm, Attempt, Callback, Deadline, PromiseState, Review, Snapshot, answer_to_tell
 from domain.windows import Windows
 from domain.words import OPEN_STAGES, AttemptOutcome, Outcome, Stage
 
@@ -148,11 +148,16 @@ class Case:
         wanted = [self.next_attempt, self.callback and self.callback.time, self.deadline and self.deadline.due]
         if not self.reached and self.number_usable and not (promise.kept_at or promise.moved_at):
             wanted.append(promise.due)
-        wanted += [review.due for review in self.waiting_reviews]
+        wanted += [review.due for review in self.waiting_reviews] or [self._answer_due()]
         known = [instant for instant in wanted if instant]
         if known or not self.can_be_worked:
             return min(known, default=None)
         return self.idle_since + self.policy.idle
+
+    def _answer_due(self) -> datetime | None:
+        """Whoever has an answer rings at once, unless they are to ring at a certain time anyway."""
+        since = answer_to_tell(self.reviews.values(), self.attempts.values())
+        return self.later(since, self.policy.claimed_not_called) if since and not self.ready_at() else None
 
     # Changing
 

@@ -84,7 +84,8 @@ class Policy(Frozen):
     promise_horizon: Positive = timedelta(days=7)
     """No overlap of company and civil hours within this time: flagged, and asked by e-mail."""
     claimed_not_called: Positive = timedelta(minutes=10)
-    """A claimed case without a call: warned after this time, released after twice this time."""
+    """A claimed case without a call: warned after this time, released after twice this time. Second line's answer is
+    to be told within it."""
     retries: tuple[Positive, ...] = (timedelta(minutes=15), timedelta(hours=2), timedelta(days=1))
     """The no-answer ladder: waits before the next attempt; one more attempt than waits in all."""
     agreed_margin: Positive = timedelta(minutes=10)

@@ -1,5 +1,6 @@
 """What a case knows: plain values, changed only by `asks`, `facts` and `agenda`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -84,6 +85,13 @@ class Review(BaseModel):
     def waiting(self) -> bool:
         """Second line, or a third party behind it, has to act."""
         return self.answered_at is None and not self.asked_back
+
+
+def answer_to_tell(reviews: Iterable[Review], attempts: Iterable[Attempt]) -> datetime | None:
+    """Since when an answer of second line lies with us: nobody has rung the customer since and spoken with them."""
+    spoke = max((one.started_at for one in attempts if one.outcome is AttemptOutcome.REACHED), default=None)
+    answered = (one.answered_at for one in reviews if one.answered_at)
+    return min((at for at in answered if spoke is None or at > spoke), default=None)
 
 
 class Alarm(BaseModel):

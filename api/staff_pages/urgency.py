@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.staff_pages.translations import N_
-from domain.state import Snapshot
+from domain.state import Snapshot, answer_to_tell
 from domain.words import Stage
 
 
@@ -89,10 +89,9 @@ def _dues(case: Snapshot) -> Iterator[tuple[Reason, datetime | None]]:
 
 
 def _our_turn(case: Snapshot) -> Reason:
-    """No instant of its own: it would only lie idle."""
+    """What has come back to us; else it would only lie idle."""
     if any(review.asked_back and not review.answered_at for review in case.reviews):
         return Reason.ASKED_BACK
-    called = max((attempt.started_at for attempt in case.attempts), default=None)
-    if any(review.answered_at and (called is None or review.answered_at > called) for review in case.reviews):
+    if answer_to_tell(case.reviews, case.attempts):
         return Reason.ANSWERED
     return Reason.NEXT_STEP if case.reached_at or case.promise.original else Reason.NO_PROMISE

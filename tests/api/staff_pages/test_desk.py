@@ -13,7 +13,7 @@ from db import inbox
 from db.columns import now
 from db.intake import Inbox
 from db.people import Customer
-from domain.messages import Claim, LogAttempt
+from domain.messages import AnswerReview, Claim, Escalate, LogAttempt
 from domain.words import AttemptOutcome, Language, Role
 from tests.api.conftest import Open, row
 from tests.api.staff_desk import Desk
@@ -67,6 +67,23 @@ async def test_the_most_urgent_customer_is_on_top_with_the_reason(office: Office
     assert "−10:" in text
     assert "Overdue Promise broken: call now Late Customer" in text
     assert "Call promised Soon Customer" in text
+
+
+async def test_who_waits_for_an_answer_that_came_back_stands_before_whoever_is_promised_a_call_later(
+    office: Office,
+) -> None:
+    desk, review = office.desk, uuid4()
+    owner, second = desk.staff["specialist"].by, desk.staff["second_line"].by
+    overdue, soon = opened(office, "Overdue", minutes=70), opened(office, "Soon", minutes=30)
+    talked = [LogAttempt(by=owner, attempt=uuid4(), outcome=AttemptOutcome.REACHED) for _ in range(2)]
+    asked = Escalate(by=owner, review=review, question=uuid4())
+    told = desk.open(Claim(by=owner), talked[0], asked, phone=number(), customer=customer(desk, "Told"))
+    idle = desk.open(Claim(by=owner), talked[1], phone=number(), customer=customer(desk, "Idle"))
+    assert cases_of((await office.get("specialist", "/desk")).text) == [overdue, soon, str(told), str(idle)]
+    desk.obey(told, AnswerReview(by=second, review=review, answer=uuid4()))
+    html = (await office.get("specialist", "/desk")).text
+    assert cases_of(html) == [overdue, str(told), soon, str(idle)]
+    assert "Second line has answered Told" in Page(html).text
 
 
 async def test_a_row_says_whose_it_is_which_loop_and_how_to_address_the_customer(office: Office) -> None:

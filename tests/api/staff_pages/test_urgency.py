@@ -8,7 +8,7 @@ import pytest
 from api.staff_pages.urgency import WORDS, Reason, urgency
 from domain.promise import Promise
 from domain.state import Attempt, PromiseState, Review, Snapshot
-from domain.words import Outcome, Stage
+from domain.words import AttemptOutcome, Outcome, Stage
 
 NOW = datetime(2027, 3, 2, 12, tzinfo=UTC)
 SOON, LATER, BEFORE = NOW + timedelta(minutes=20), NOW + timedelta(hours=3), NOW - timedelta(minutes=5)
@@ -21,7 +21,8 @@ def promise(due: datetime, **fates: datetime) -> PromiseState:
 
 
 def attempt(started: datetime, ended: datetime | None = NOW) -> Attempt:
-    return Attempt(id=uuid4(), by=ME, started_at=started, ended_at=ended)
+    outcome = AttemptOutcome.REACHED if ended else None
+    return Attempt(id=uuid4(), by=ME, started_at=started, ended_at=ended, outcome=outcome)
 
 
 def review(due: datetime = SOON, **fields: object) -> Review:
