@@ -46,7 +46,7 @@ erase: .venv/.runtime ## erase a person: ARGS=customer-id, or type an address wh
 reconcile: .venv/.runtime ## after a restore: show where rows and workflows disagree; ARGS=--apply mends it
 	@$(BIN)/python -m ops.reconcile $(ARGS)
 
-test: .venv/.dev .venv/.peers .venv/.browser ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
+test: .venv/.dev .venv/.peers .venv/.browser .venv/.htmx ## all tests (WORKERS=4 for more processes, ARGS='-k relay' for some)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 chaos: .venv/.dev ## 100 loops while everything is killed (ARGS='--seed 7' to repeat one)
@@ -112,6 +112,10 @@ clean: ## remove everything that was installed or cached; the data in .data stay
 .venv/.peers: tests/wire/peers/package-lock.json | .venv/.dev
 	@echo "Installing the programs that play Twilio in tests into .venv (the first time some 40 MB are downloaded)"
 	@$(BIN)/python -m tests.wire.peers
+
+.venv/.htmx: tests/browser/htmx/package-lock.json | .venv/.dev
+	@echo "Installing npm's htmx into .venv, to compare ours with"
+	@$(BIN)/python -m tests.browser.htmx
 
 # Only where the system has no Chromium or Chrome: then it is npm's, without root and beside nothing else.
 .venv/.browser: tests/browser/package-lock.json | .venv/.dev
