@@ -83,6 +83,13 @@ def _settled(
     return True
 
 
+def note_ringing(session: Session, attempt_id: UUID, at: datetime) -> bool:
+    """The customer's telephone rings, so whoever calls them has taken the call. False when that was known."""
+    this = (col(Attempt.id) == attempt_id, col(Attempt.accepted_at).is_(None))
+    noted = update(Attempt).where(*this).values(accepted_at=at).returning(col(Attempt.id))
+    return session.execute(noted).first() is not None
+
+
 def note_answer(session: Session, attempt_id: UUID, at: datetime) -> None:
     """Somebody speaks with the customer: on the attempt's row at once, in the timeline with whatever comes next."""
     this = (col(Attempt.id) == attempt_id, col(Attempt.answered_at).is_(None))

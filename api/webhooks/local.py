@@ -87,12 +87,12 @@ def _verified(request: Request, body: bytes, shape: TypeAdapter[Event], parts: P
 
 
 def _take_call(session: Session, event: CallEvent, _parts: Parts, now: datetime) -> bool:
-    if event.event is CallEventName.RINGING:
-        return False
     case_id = callbacks.case_of_attempt(session, event.attempt_id)
     if case_id is None:
         _log.warning("call event of an unknown attempt: attempt=%s", event.attempt_id)
         return False
+    if event.event is CallEventName.RINGING:
+        return callbacks.note_ringing(session, event.attempt_id, event.at)  # for whoever looks on: no news for the case
     if event.event is CallEventName.ANSWERED:
         callbacks.note_answer(session, event.attempt_id, event.at)
     return inbox.tell(session, case_id, _call_fact(event), urgent_at=now)

@@ -1,5 +1,6 @@
 """What the local channel reports reaches its case's inbox, its message's row, or the list of those who said stop."""
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -85,11 +86,21 @@ async def test_an_answered_and_ended_call_is_told_to_its_case_once(hooks: Webhoo
     answers = [await hooks.local("calls", event) for event in events + events]
     found = {row.kind: row for row in hooks.rows(Inbox)}
     assert {answer.status_code for answer in answers} == {202}
-    assert [answer.json()["known"] for answer in answers] == [False, True, True, False, False, False]
+    assert [answer.json()["known"] for answer in answers] == [True, True, True, False, False, False]
     assert {row.case_id for row in found.values()} == {case_id}
     body = {"id": "call-1-ended", "at": AT, "attempt": str(attempt), "outcome": "reached"}
     assert (set(found), found["call_ended"].body) == ({"customer_answered", "call_ended"}, body)
     assert found["call_ended"].key == "call-1-ended"
+
+
+async def test_that_the_customers_telephone_rings_is_seen_on_the_row_and_is_no_news_for_the_case(
+    hooks: Webhooks,
+) -> None:
+    attempt = an_attempt(hooks, a_case(hooks))
+    await hooks.local("calls", call(attempt, "ringing"))
+    [row] = hooks.rows(Attempt)
+    assert (row.accepted_at, row.answered_at) == (datetime.fromisoformat(AT), None)
+    assert hooks.rows(Inbox) == []
 
 
 async def test_a_call_of_an_unknown_attempt_is_accepted_and_forgotten(hooks: Webhooks) -> None:
