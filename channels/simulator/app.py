@@ -23,6 +23,7 @@ from channels.protocols import (
     ProviderMessage,
     SmsToSend,
 )
+from channels.simulator import outbox
 from channels.simulator.faults import Fault, Faults, FaultyDoor
 from channels.simulator.log import AppendOnlyLog, Kind, Line
 from channels.simulator.people import Script
@@ -33,7 +34,6 @@ _PAGES = Jinja2Templates(Path(__file__).parent)
 _ICON = Path(__file__).parents[2] / "api" / "staff_pages" / "static" / "icon.svg"
 """The one file of the product's look that this page shares."""
 _A_DAY = {"Cache-Control": "public, max-age=86400"}
-_SHOWN = {Kind.CALL, Kind.SMS, Kind.MAIL, Kind.ALERT, Kind.INBOUND}
 
 
 class SentSms(ProviderMessage):
@@ -171,9 +171,15 @@ def _add_pages(app: FastAPI, provider: Provider, log: AppendOnlyLog) -> None:
         return LogPage(lines=await log.after(after, wait))
 
     @app.get("/outbox")
-    async def outbox(request: Request) -> HTMLResponse:
-        shown = [line for line in reversed(log.lines) if line.kind in _SHOWN][:200]
-        page = {"lines": shown, "progress": provider.world.progress}
+    async def show_outbox(request: Request, asked: outbox.AskedDep) -> HTMLResponse:
+        page = {
+            "lines": outbox.shown(log.lines, asked),
+            "asked": asked,
+            "kinds": outbox.KINDS,
+            "legs": outbox.LEGS,
+            "person": outbox.person,
+            "progress": provider.world.progress,
+        }
         return _PAGES.TemplateResponse(request, "outbox.html", page)
 
     @app.get("/favicon.ico")

@@ -11,7 +11,6 @@ import httpx2
 import pytest
 from pydantic import JsonValue, TypeAdapter
 
-from api.staff_pages.assets import ICON, STATIC
 from channels.errors import Refused
 from channels.events import CallEventName
 from channels.local import LocalChannels
@@ -212,13 +211,6 @@ def test_a_person_presses_the_first_link_that_matches(
     (visited,) = wait_for(simulator, Kind.VISIT, 1, message_id=str(sms.message_id))
     assert site.asked == [("GET", "/c/2")]
     assert visited["status"] == 200
-
-
-def test_the_outbox_has_the_icon_of_our_pages(simulator: SimulatorProcess) -> None:
-    assert 'rel="icon" href="/favicon.ico"' in httpx2.get(f"{simulator.base_url}/outbox").text
-    icon = httpx2.get(f"{simulator.base_url}/favicon.ico")
-    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
-    assert icon.content == (STATIC / ICON).read_bytes()
 
 
 def test_the_outbox_shows_the_newest_first_with_links_to_click(
