@@ -13,7 +13,7 @@ from db import erasure, inbox, suppressions
 from db.columns import now
 from db.proof import Erasure
 from db.recipients import recipient
-from db.tables import Case, Customer, Inbox, Link, Note, Organisation, Response
+from db.tables import Alert, Case, Customer, Inbox, Link, Note, Organisation, Response
 from domain.report import By
 from tests.api.staff_desk import Desk
 from tests.erasure.marked import (
@@ -134,6 +134,13 @@ def test_an_open_case_is_told_and_keeps_its_rows_until_it_has_ended(desk: Desk, 
         erasure.finish(session, erasure_id, at=now())
     assert row(desk.engine, Case).outcome == "erased"
     assert row(desk.engine, Erasure).cases_ended == 1
+
+
+def test_a_closed_case_that_an_alarm_keeps_alive_is_told_too(desk: Desk, person: UUID) -> None:
+    case = closed_case(desk, person)
+    desk.store(Alert(key="a", case_id=case, kind="promise_broken", due=now(), raised_at=now()))
+    ask(desk.engine, person)
+    assert row(desk.engine, Inbox, col(Inbox.kind) == "customer_erased").case_id == case
 
 
 def test_no_message_leaves_once_it_was_asked_for(desk: Desk, person: UUID) -> None:
