@@ -59,5 +59,6 @@ def keep_cause(
     session: SessionDep,
 ) -> CauseOut:
     """Make a cause, name it anew, or put it out of use. Its code stays for ever: reports count by it."""
-    cause = session.merge(Cause(code=code, **body.model_dump()))
+    cause = Cause(code=code, **body.model_dump())
+    causes.keep(session, cause)
     return CauseOut.model_validate(cause)

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, delete, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.columns import Instant, now
 from db.staff import Staff
+
+
+class LoginTaken(Exception):
+    """Somebody else has this login. The transaction, or the savepoint within which it was asked for, has failed."""
 
 
 class Account(SQLModel, table=True):
@@ -97,14 +104,20 @@ def sign_out(session: Session, token_hash: str) -> None:
     session.execute(delete(StaffSession).where(col(StaffSession.token_hash) == token_hash))
 
 
-def give(session: Session, staff: UUID, login: str, password_hash: str) -> None:
-    """Give somebody an account, or a new one-time password; whoever was signed in with the old one no longer is."""
-    account = session.get(Account, staff) or Account(staff_id=staff, login="", password_hash="")
-    account.login, account.password_hash, account.one_time = login.strip().lower(), password_hash, True
-    account.changed_at = now()
-    session.add(account)
+def give(session: Session, staff: UUID, login: str, password_hash: str) -> Account:
+    """Give somebody an account, or a new one-time password; whoever was signed in with the old one no longer is.
+
+    Of two who give one login to two people at once, the second is told LoginTaken.
+    """
+    told = {"login": login.strip().lower(), "password_hash": password_hash, "one_time": True, "changed_at": now()}
+    given = insert(Account).values(staff_id=staff, **told).on_conflict_do_update(index_elements=["staff_id"], set_=told)
     session.flush()
+    try:
+        account = session.scalars(given.returning(Account), execution_options={"populate_existing": True}).one()
+    except IntegrityError as error:
+        raise (LoginTaken(login) if isinstance(error.orig, UniqueViolation) else error) from None
     sign_out_everywhere(session, staff)
+    return account
 
 
 def change_password(session: Session, staff: UUID, password_hash: str, *, stays: str) -> None:
@@ -113,8 +126,3 @@ def change_password(session: Session, staff: UUID, password_hash: str, *, stays:
     account.password_hash, account.one_time, account.changed_at = password_hash, False, now()
     others = (col(StaffSession.staff_id) == staff, col(StaffSession.token_hash) != stays)
     session.execute(delete(StaffSession).where(*others))
-
-
-def owner_of(session: Session, login: str) -> UUID | None:
-    """Who has this login, whether or not they still work here."""
-    return session.exec(select(Account.staff_id).where(Account.login == login.strip().lower())).first()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.casework import Case
@@ -15,6 +16,19 @@ class Cause(SQLModel, table=True):
     name_en: str
     name_ru: str
     active: bool = True
+
+
+def add(session: Session, cause: Cause) -> bool:
+    """Put a new one on the list; False when its code is there already, or is just being put there by somebody else."""
+    added = insert(Cause).values(cause.model_dump()).on_conflict_do_nothing().returning(Cause.code)
+    return session.execute(added).first() is not None
+
+
+def keep(session: Session, cause: Cause) -> None:
+    """Put it on the list, or in place of the one with its code; of two who do so at once, the later one's stays."""
+    named = cause.model_dump(exclude={"code"})
+    kept = insert(Cause).values(cause.model_dump()).on_conflict_do_update(index_elements=["code"], set_=named)
+    session.execute(kept)
 
 
 def all_of_them(session: Session) -> Sequence[Cause]:

@@ -25,7 +25,10 @@ def issue(session: Session, staff: UUID, *, name: str, expires_at: datetime | No
 
 
 def let_in(session: Session, staff: UUID, login: str) -> str:
-    """A one-time password of this person; whoever was signed in with an older one no longer is."""
+    """A one-time password of this person; whoever was signed in with an older one no longer is.
+
+    LoginTaken when somebody else has the login.
+    """
     password = passwords.one_time()
     accounts.give(session, staff, login, passwords.hashed(password))
     return password
@@ -39,9 +42,16 @@ def main() -> None:
     with Session(engine_for(url_of(settings))) as session, session.begin():
         staff = _person(session, asked)
         if asked.login:
-            print(let_in(session, staff.id, asked.login))
+            print(_let_in(session, staff.id, asked.login))
         else:
             print(issue(session, staff.id, name="command line", expires_at=expires_at))
+
+
+def _let_in(session: Session, staff: UUID, login: str) -> str:
+    try:
+        return let_in(session, staff, login)
+    except accounts.LoginTaken:
+        raise SystemExit(f"Somebody else has the login {login!r}: choose another one.") from None
 
 
 def _arguments() -> argparse.Namespace:

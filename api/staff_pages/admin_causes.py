@@ -54,11 +54,10 @@ def list_causes(request: Request, person: KeeperDep, session: SessionDep) -> HTM
 def add_cause(request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]) -> Response:
     """A new cause."""
     checked, errors = _checked(filled)
-    if checked and session.get(Cause, checked.code):
+    if checked and not causes.add(session, Cause(**checked.model_dump())):
         checked, errors = None, {"code": WRONG["taken"]}
     if checked is None:
         return _shown(request, person, session, filled, errors, status=422)
-    session.add(Cause(**checked.model_dump()))
     return RedirectResponse("/admin/causes", 303)
 
 

@@ -127,12 +127,10 @@ def give_account(
     """A one-time password, shown this once; whoever was signed in with the old one no longer is."""
     worker = _worker(session, staff_id)
     login = login.strip().lower()
-    problem = _complaint(session, staff_id, login)
+    password = passwords.one_time()
+    problem = _given(session, staff_id, login, password) if _is_login(login) else WRONG["login"]
     if problem:
         return _shown(request, person, worker, Filled.of(worker.staff), {"login": problem}, status=422)
-    password = passwords.one_time()
-    accounts.give(session, staff_id, login, passwords.hashed(password))
-    session.flush()
     shown = {"heading": worker.staff.name, "secret": password, "login": login, "back": f"/admin/staff/{staff_id}"}
     return page(request, "admin_secret.html", person, shown)
 
@@ -152,11 +150,18 @@ def _checked(filled: Filled) -> tuple[Checked | None, dict[str, str]]:
         return None, {field: WRONG[field] for field in (str(one["loc"][0]) for one in error.errors())}
 
 
-def _complaint(session: Session, staff_id: UUID, login: str) -> str | None:
-    if not (2 <= len(login) <= 60 and all(char.isalnum() or char in "._-" for char in login)):
-        return WRONG["login"]
-    owner = accounts.owner_of(session, login)
-    return WRONG["taken"] if owner not in (None, staff_id) else None
+def _is_login(typed: str) -> bool:
+    return 2 <= len(typed) <= 60 and all(char.isalnum() or char in "._-" for char in typed)
+
+
+def _given(session: Session, staff_id: UUID, login: str, password: str) -> str | None:
+    """What is wrong; asked of the database alone, as another administrator may be giving the same login just now."""
+    try:
+        with session.begin_nested():
+            accounts.give(session, staff_id, login, passwords.hashed(password))
+    except accounts.LoginTaken:
+        return WRONG["taken"]
+    return None
 
 
 def _worker(session: Session, staff_id: UUID) -> workforce.Worker:
