@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -13,6 +13,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from db.columns import Instant, now
 from db.staff import Staff
+
+ONE_TIME_LIVES = timedelta(days=7)
+"""So long a password that somebody else handed out opens the page where it is replaced."""
 
 
 class LoginTaken(Exception):
@@ -29,6 +32,15 @@ class Account(SQLModel, table=True):
     one_time: bool = True
     """Somebody else knows it: it opens nothing but the page where it is replaced."""
     changed_at: datetime = Field(default_factory=now, sa_type=Instant)
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """Until when its password opens anything; None: for ever."""
+        return self.changed_at + ONE_TIME_LIVES if self.one_time else None
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its password opens nothing any more."""
+        return self.valid_until is not None and self.valid_until <= at
 
 
 class StaffSession(SQLModel, table=True):

@@ -131,7 +131,9 @@ def give_account(
     problem = _given(session, staff_id, login, password) if _is_login(login) else WRONG["login"]
     if problem:
         return _shown(request, person, worker, Filled.of(worker.staff), {"login": problem}, status=422)
-    shown = {"heading": worker.staff.name, "secret": password, "login": login, "back": f"/admin/staff/{staff_id}"}
+    until = session.get_one(accounts.Account, staff_id).valid_until
+    told = {"heading": worker.staff.name, "login": login, "until": until, "back": f"/admin/staff/{staff_id}"}
+    shown = {**told, "secret": password}
     return page(request, "admin_secret.html", person, shown)
 
 

@@ -51,9 +51,9 @@ def issue_token(
     if owner is None or not owner.active or days not in LIVES:
         raise Problem(422, "not_understood", "Choose somebody who works here, and how long the token lives.")
     token = new_token()
-    lives = timedelta(days=days)
-    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=now + lives))
-    shown = {"heading": owner.name, "secret": token, "login": None, "back": "/admin/tokens"}
+    until = now + timedelta(days=days)
+    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=until))
+    shown = {"heading": owner.name, "secret": token, "login": None, "until": until, "back": "/admin/tokens"}
     return page(request, "admin_secret.html", person, shown)
 
 

@@ -24,6 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _EACH_LOGIN = RateLimit("10 per 10 minutes")
 _EACH_CLIENT = RateLimit("60 per 10 minutes")
 WRONG = N_("Login or password is wrong.")
+OVER = N_("This one-time password is no longer valid. Ask an administrator for a new one.")
 TOO_OFTEN = N_("Too many tries. Wait ten minutes, or ask an administrator for a new password.")
 Text = Annotated[str, Form(max_length=passwords.LONGEST)]
 Address = Annotated[str, Form()]
@@ -54,6 +55,8 @@ def sign_in(
     right = passwords.fits(password, account.password_hash if account else passwords.NOBODYS)
     if account is None or not right or not accounts.has_still(session, account.staff_id, account.password_hash):
         return _ask(request, next, login=login, complaint=WRONG, status=401)
+    if account.is_over(now):  # told to nobody who does not know it
+        return _ask(request, next, login=login, complaint=OVER, status=401)
     staff = session.get_one(Staff, account.staff_id)
     room = "/password" if account.one_time else first_room(Role(staff.role), next)
     answer = RedirectResponse(room, 303)

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from api import passwords
 from api.auth import person_of
+from api.staff_pages.formats import Formats
 from db import accounts, causes
 from db.columns import now
 from db.staff import Duty, Staff
@@ -37,6 +38,22 @@ async def test_an_admin_hires_and_lets_sign_in(office: Office) -> None:
         assert account.one_time
         assert passwords.fits(password, account.password_hash)
     assert password not in (await office.get("admin", address)).text
+
+
+async def test_the_page_says_until_when_a_one_time_password_is_valid(office: Office) -> None:
+    office.speak("admin", Language.EN)
+    address = f"/admin/staff/{office.staff('lead')}"
+    given = await office.post("admin", f"{address}/account", {"login": "lead"})
+    with Session(office.desk.engine) as session, session.begin():
+        account = session.get_one(accounts.Account, office.staff("lead"))
+        assert account.valid_until
+        day = Formats(Language.EN, "Europe/Moscow", now()).day_and_time(account.valid_until)
+    assert f"Valid until {day}." in Page(given.text).text
+    assert f"one-time password, valid until {day}" in Page((await office.get("admin", address)).text).text
+    with Session(office.desk.engine) as session, session.begin():
+        session.get_one(accounts.Account, office.staff("lead")).changed_at -= accounts.ONE_TIME_LIVES
+    shown = Page((await office.get("admin", address)).text).text
+    assert "one-time password no longer valid: give a new one" in shown
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,36 @@ async def test_a_one_time_password_opens_nothing_but_its_replacement(office: Off
     assert (await typed(office, "lead", "given-once-xy")).status_code == 401
 
 
+def given(office: Office, who: str, password: str, ago: timedelta) -> None:
+    """A one-time password that they were given so long ago."""
+    account(office, who, password, one_time=True)
+    with Session(office.desk.engine) as session, session.begin():
+        session.get_one(Account, office.staff(who)).changed_at = now() - ago
+
+
+async def test_a_one_time_password_is_valid_for_a_week(office: Office) -> None:
+    minute = timedelta(minutes=1)
+    given(office, "lead", "given-once-xy", accounts.ONE_TIME_LIVES - minute)
+    assert (await typed(office, "lead", "given-once-xy")).headers["location"] == "/password"
+    given(office, "lead", "given-once-xy", accounts.ONE_TIME_LIVES + minute)
+    refused = await typed(office, "lead", "given-once-xy")
+    assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
+    assert "Срок этого одноразового пароля истёк. Попросите у администратора новый." in Page(refused.text).text
+
+
+async def test_that_it_is_over_is_told_to_nobody_who_does_not_know_it(office: Office) -> None:
+    given(office, "lead", "given-once-xy", accounts.ONE_TIME_LIVES + timedelta(days=300))
+    texts = {Page((await typed(office, login, "guessed")).text).text for login in ("lead", "nobody")}
+    assert texts == {Page((await typed(office, "nobody", "guessed")).text).text}
+
+
+async def test_ones_own_password_is_valid_for_ever(office: Office) -> None:
+    given(office, "lead", PASSWORD, timedelta(days=900))
+    with Session(office.desk.engine) as session, session.begin():
+        session.get_one(Account, office.staff("lead")).one_time = False
+    assert (await typed(office, "lead", PASSWORD)).headers["location"] == "/desk"
+
+
 @pytest.mark.parametrize(
     ("form", "complaint"),
     [
