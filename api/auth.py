@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -51,7 +52,12 @@ class Person(Frozen):
 
 def new_token() -> str:
     """256 random bits to hand out once."""
-    return PREFIX + secrets.token_urlsafe(32)
+    return token_of(secrets.token_bytes(32))
+
+
+def token_of(bits: bytes) -> str:
+    """The token made of these bits, which nobody else may know."""
+    return PREFIX + urlsafe_b64encode(bits).decode().rstrip("=")
 
 
 def digest(token: str) -> str:

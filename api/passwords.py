@@ -32,7 +32,16 @@ def fits(password: str, password_hash: str) -> bool:
 
 def one_time() -> str:
     """A password to hand out once: 59 random bits in three groups."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    return one_time_of(secrets.token_bytes(32))
+
+
+def one_time_of(bits: bytes) -> str:
+    """The password made of these bits, of which there are far more than it needs; nobody else may know them."""
+    number, letters = int.from_bytes(bits), ""
+    while len(letters) < 12:
+        number, place = divmod(number, len(_LETTERS))
+        letters += _LETTERS[place]
+    return "-".join(letters[start : start + 4] for start in (0, 4, 8))
 
 
 NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$VP2Q//zABrYdK0fUb7ru/A$s/J/8eZqwgXDvJLu6o7gLGRkLMSH+UiPlVGKoBxd5SE"

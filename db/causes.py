@@ -18,10 +18,15 @@ class Cause(SQLModel, table=True):
     active: bool = True
 
 
-def add(session: Session, cause: Cause) -> bool:
-    """Put a new one on the list; False when its code is there already, or is just being put there by somebody else."""
-    added = insert(Cause).values(cause.model_dump()).on_conflict_do_nothing().returning(Cause.code)
-    return session.execute(added).first() is not None
+class CodeTaken(Exception):
+    """There is a cause with this code."""
+
+
+def add(session: Session, cause: Cause) -> None:
+    """Put a new one on the list. CodeTaken when its code is there, were it put there just now by somebody else."""
+    added = insert(Cause).values(cause.model_dump()).on_conflict_do_nothing().returning(col(Cause.code))
+    if session.execute(added).first() is None:
+        raise CodeTaken(cause.code)
 
 
 def keep(session: Session, cause: Cause) -> None:

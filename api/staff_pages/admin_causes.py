@@ -9,16 +9,19 @@ from sqlmodel import Session
 
 from api.auth import Person
 from api.causes import CODE, KEEPERS
-from api.deps import SessionDep
+from api.commands import Command
+from api.deps import NowDep, SessionDep
 from api.shapes import Line
+from api.staff_pages.admin_once import once
 from api.staff_pages.frame import PageRoute, page
-from api.staff_pages.signed_in import signed_in
+from api.staff_pages.signed_in import form_commanded_by, signed_in
 from api.staff_pages.translations import N_
 from db import causes
 from db.causes import Cause
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 KeeperDep = Annotated[Person, signed_in(*KEEPERS)]
+KeeperForm = Annotated[Command, form_commanded_by(*KEEPERS)]
 WRONG = {
     "code": N_("A code is one word of small Latin letters, digits and underscores, such as network_setup."),
     "name_en": N_("An English name is needed."),
@@ -51,13 +54,23 @@ def list_causes(request: Request, person: KeeperDep, session: SessionDep) -> HTM
 
 
 @router.post("/admin/causes")
-def add_cause(request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]) -> Response:
+def add_cause(
+    request: Request,
+    person: KeeperDep,
+    command: KeeperForm,
+    session: SessionDep,
+    now: NowDep,
+    filled: Annotated[Filled, Form()],
+) -> Response:
     """A new cause."""
     checked, errors = _checked(filled)
-    if checked and not causes.add(session, Cause(**checked.model_dump())):
-        checked, errors = None, {"code": WRONG["taken"]}
     if checked is None:
         return _shown(request, person, session, filled, errors, status=422)
+    cause = Cause(**checked.model_dump())
+    try:
+        once(session, command, lambda: causes.add(session, cause), at=now)
+    except causes.CodeTaken:
+        return _shown(request, person, session, filled, {"code": WRONG["taken"]}, status=422)
     return RedirectResponse("/admin/causes", 303)
 
 

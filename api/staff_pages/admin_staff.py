@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from sqlmodel import Session
 
 from api import passwords
 from api.auth import Person
+from api.commands import Command
 from api.deps import NowDep, SessionDep
 from api.problems import Problem
 from api.shapes import Line
+from api.staff_pages.admin_once import AdminDep, AdminForm, bits_for, may_be_shown, once
 from api.staff_pages.frame import PageRoute, page
-from api.staff_pages.signed_in import signed_in
 from api.staff_pages.translations import N_
 from db import accounts, workforce
 from db.staff import Staff
@@ -24,7 +26,6 @@ from domain.words import Language, Role
 from provider_settings import E164, MailAddress
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-AdminDep = Annotated[Person, signed_in(Role.ADMIN)]
 Typed = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 WRONG: Mapping[str, str] = {
     "name": N_("A name is needed: the customer hears it."),
@@ -82,14 +83,21 @@ def list_staff(request: Request, person: AdminDep, session: SessionDep) -> HTMLR
 
 
 @router.post("/admin/staff")
-def hire(request: Request, person: AdminDep, session: SessionDep, filled: Annotated[Filled, Form()]) -> Response:
+def hire(
+    request: Request,
+    person: AdminDep,
+    command: AdminForm,
+    session: SessionDep,
+    now: NowDep,
+    filled: Annotated[Filled, Form()],
+) -> Response:
     """Somebody new."""
     checked, errors = _checked(filled)
     if checked is None:
         shown = {"workers": workforce.everybody(session), "filled": filled, "errors": errors, "roles": list(Role)}
         return page(request, "admin_staff.html", person, shown, status=422)
-    staff = Staff(**checked.model_dump())
-    session.add(staff)
+    staff = Staff(id=command.derived("staff"), **checked.model_dump())
+    once(session, command, lambda: session.add(staff), at=now)
     return RedirectResponse(f"/admin/staff/{staff.id}", 303)
 
 
@@ -122,19 +130,27 @@ def change(
 
 @router.post("/admin/staff/{staff_id}/account")
 def give_account(
-    staff_id: UUID, request: Request, person: AdminDep, session: SessionDep, login: Annotated[str, Form()] = ""
+    staff_id: UUID,
+    request: Request,
+    person: AdminDep,
+    command: AdminForm,
+    session: SessionDep,
+    now: NowDep,
+    login: Annotated[str, Form()] = "",
 ) -> Response:
     """A one-time password, shown this once; whoever was signed in with the old one no longer is."""
     worker = _worker(session, staff_id)
     login = login.strip().lower()
-    password = passwords.one_time()
-    problem = _given(session, staff_id, login, password) if _is_login(login) else WRONG["login"]
-    if problem:
-        return _shown(request, person, worker, Filled.of(worker.staff), {"login": problem}, status=422)
+    refused = partial(_shown, request, person, worker, Filled.of(worker.staff), status=422)
+    if not _is_login(login):
+        return refused({"login": WRONG["login"]})
+    try:
+        password = _given(session, command, staff_id, login, now)
+    except accounts.LoginTaken:
+        return refused({"login": WRONG["taken"]})
     until = session.get_one(accounts.Account, staff_id).valid_until
     told = {"heading": worker.staff.name, "login": login, "until": until, "back": f"/admin/staff/{staff_id}"}
-    shown = {**told, "secret": password}
-    return page(request, "admin_secret.html", person, shown)
+    return page(request, "admin_secret.html", person, {**told, "secret": password})
 
 
 def _write(session: Session, staff: Staff, checked: Checked, *, active: bool, at: datetime) -> None:
@@ -156,14 +172,13 @@ def _is_login(typed: str) -> bool:
     return 2 <= len(typed) <= 60 and all(char.isalnum() or char in "._-" for char in typed)
 
 
-def _given(session: Session, staff_id: UUID, login: str, password: str) -> str | None:
-    """What is wrong; asked of the database alone, as another administrator may be giving the same login just now."""
-    try:
-        with session.begin_nested():
-            accounts.give(session, staff_id, login, passwords.hashed(password))
-    except accounts.LoginTaken:
-        return WRONG["taken"]
-    return None
+def _given(session: Session, command: Command, staff_id: UUID, login: str, at: datetime) -> str:
+    """The password. Whether the login is taken is asked of the database alone: somebody may be taking it just now."""
+    password = passwords.one_time_of(bits_for(command, "password"))
+    made = once(session, command, lambda: accounts.give(session, staff_id, login, passwords.hashed(password)), at=at)
+    account = session.get_one(accounts.Account, staff_id, populate_existing=True)
+    may_be_shown(made=made, at=at, opens=account.one_time and passwords.fits(password, account.password_hash))
+    return password
 
 
 def _worker(session: Session, staff_id: UUID) -> workforce.Worker:

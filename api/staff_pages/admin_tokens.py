@@ -7,18 +7,16 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth import Person, digest, new_token
+from api.auth import digest, token_of
 from api.deps import NowDep, SessionDep
 from api.problems import Problem
 from api.shapes import Line
+from api.staff_pages.admin_once import AdminDep, AdminForm, bits_for, may_be_shown, once
 from api.staff_pages.frame import PageRoute, page
-from api.staff_pages.signed_in import signed_in
 from db import workforce
 from db.staff import ApiToken, Staff
-from domain.words import Role
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-AdminDep = Annotated[Person, signed_in(Role.ADMIN)]
 Hash = Annotated[str, Form(pattern="^[0-9a-f]{64}$")]
 LIVES = (7, 30, 90, 365)
 """Days a token may be made for."""
@@ -40,6 +38,7 @@ def list_tokens(request: Request, person: AdminDep, session: SessionDep, now: No
 def issue_token(
     request: Request,
     person: AdminDep,
+    command: AdminForm,
     session: SessionDep,
     now: NowDep,
     staff: Annotated[UUID, Form()],
@@ -50,9 +49,10 @@ def issue_token(
     owner = session.get(Staff, staff)
     if owner is None or not owner.active or days not in LIVES:
         raise Problem(422, "not_understood", "Choose somebody who works here, and how long the token lives.")
-    token = new_token()
-    until = now + timedelta(days=days)
-    session.add(ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=until))
+    token, until = token_of(bits_for(command, "token")), now + timedelta(days=days)
+    row = ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=until)
+    made = once(session, command, lambda: session.add(row), at=now)
+    may_be_shown(made=made, at=now, opens=session.get(ApiToken, digest(token)) is not None)
     shown = {"heading": owner.name, "secret": token, "login": None, "until": until, "back": "/admin/tokens"}
     return page(request, "admin_secret.html", person, shown)
 

@@ -28,6 +28,9 @@ TEXTS: Mapping[str, str] = {
     "key_reused": N_(
         "This form was sent before with other words. See whether that was carried out, then send it again."
     ),
+    "shown_before": N_(
+        "This was done before, and what it made is not shown again. If it was not copied, make another one."
+    ),
     "unknown_cursor": N_("This place in the list is not known. Begin at its start."),
     "bad_period": N_("This period cannot be shown: it must end after it begins, and last three years at most."),
     # Cases

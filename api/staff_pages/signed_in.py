@@ -81,7 +81,8 @@ async def _form_command(needed: SecurityScopes, request: Request, parts: PartsDe
     key = form.pop("key", "")
     if not 1 <= len(key) <= 200 or "\0" in key:
         raise Problem(422, "not_understood", "The form was not understood.")
-    use = KeyUse(person.id, f"{request.method} {request.url.path}", key, _hash(form))
+    # Of the key only a hash is kept: secrets that this form makes are derived from it.
+    use = KeyUse(person.id, f"{request.method} {request.url.path}", digest(key), _hash(form))
     return Command(parts, person.staff, uuid5(NAMESPACE, f"{person.id} {use.route} {key}"), use)
 
 

@@ -1,6 +1,7 @@
 """Administration: who works here, tokens shown once, and the list of causes; by those whom it concerns."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from sqlmodel import Session, select
@@ -25,12 +26,17 @@ ANNA = {
 SECRET = re.compile(r"<code>([^<]+)</code>")
 
 
+def keyed(form: dict[str, str]) -> dict[str, str]:
+    """As a page that was just opened sends it."""
+    return form | {"key": str(uuid4())}
+
+
 async def test_an_admin_hires_and_lets_sign_in(office: Office) -> None:
-    hired = await office.post("admin", "/admin/staff", ANNA)
+    hired = await office.post("admin", "/admin/staff", keyed(ANNA))
     assert hired.status_code == 303
     address = hired.headers["location"]
     assert Page((await office.get("admin", address)).text).forms[address]["name"] == "Anna Orlova"
-    shown = await office.post("admin", f"{address}/account", {"login": " Anna.O "})
+    shown = await office.post("admin", f"{address}/account", keyed({"login": " Anna.O "}))
     [password] = SECRET.findall(shown.text)
     with Session(office.desk.engine) as session:
         account = accounts.by_login(session, "anna.o")
@@ -43,7 +49,7 @@ async def test_an_admin_hires_and_lets_sign_in(office: Office) -> None:
 async def test_the_page_says_until_when_a_one_time_password_is_valid(office: Office) -> None:
     office.speak("admin", Language.EN)
     address = f"/admin/staff/{office.staff('lead')}"
-    given = await office.post("admin", f"{address}/account", {"login": "lead"})
+    given = await office.post("admin", f"{address}/account", keyed({"login": "lead"}))
     with Session(office.desk.engine) as session, session.begin():
         account = session.get_one(accounts.Account, office.staff("lead"))
         assert account.valid_until
@@ -69,7 +75,7 @@ async def test_the_page_says_until_when_a_one_time_password_is_valid(office: Off
 async def test_what_will_not_do_is_told_at_its_field_and_kept(
     office: Office, field: str, typed: str, complaint: str
 ) -> None:
-    answer = await office.post("admin", "/admin/staff", ANNA | {field: typed})
+    answer = await office.post("admin", "/admin/staff", keyed(ANNA | {field: typed}))
     assert answer.status_code == 422
     page = Page(answer.text)
     assert complaint in page.text
@@ -77,12 +83,12 @@ async def test_what_will_not_do_is_told_at_its_field_and_kept(
 
 
 async def test_a_login_belongs_to_one_person(office: Office) -> None:
-    first = (await office.post("admin", "/admin/staff", ANNA)).headers["location"]
-    second = (await office.post("admin", "/admin/staff", ANNA)).headers["location"]
-    assert (await office.post("admin", f"{first}/account", {"login": "anna"})).status_code == 200
-    taken = await office.post("admin", f"{second}/account", {"login": "ANNA"})
+    first = (await office.post("admin", "/admin/staff", keyed(ANNA))).headers["location"]
+    second = (await office.post("admin", "/admin/staff", keyed(ANNA))).headers["location"]
+    assert (await office.post("admin", f"{first}/account", keyed({"login": "anna"}))).status_code == 200
+    taken = await office.post("admin", f"{second}/account", keyed({"login": "ANNA"}))
     assert (taken.status_code, "Somebody else has this login." in Page(taken.text).text) == (422, True)
-    assert (await office.post("admin", f"{second}/account", {"login": "<b>"})).status_code == 422
+    assert (await office.post("admin", f"{second}/account", keyed({"login": "<b>"}))).status_code == 422
 
 
 async def test_whoever_leaves_is_out_at_once_and_off_duty(office: Office) -> None:
@@ -107,7 +113,7 @@ async def test_nobody_takes_their_own_rights_away(office: Office) -> None:
 
 async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(office: Office) -> None:
     form = {"staff": str(office.staff("manager")), "days": "30", "name": "monthly report"}
-    [token] = SECRET.findall((await office.post("admin", "/admin/tokens", form)).text)
+    [token] = SECRET.findall((await office.post("admin", "/admin/tokens", keyed(form))).text)
     with Session(office.desk.engine) as session:
         assert person_of(session, token, now()) is not None
     listed = await office.get("admin", "/admin/tokens")
@@ -122,14 +128,14 @@ async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(office: Office)
 @pytest.mark.parametrize("wrong", [{"days": "36500"}, {"staff": "0198f0a2-7c1e-7d30-8a55-2f6c1b9e4d02"}, {"name": ""}])
 async def test_a_token_for_nobody_or_for_ever_is_not_made(office: Office, wrong: dict[str, str]) -> None:
     form = {"staff": str(office.staff("manager")), "days": "30", "name": "x"} | wrong
-    assert (await office.post("admin", "/admin/tokens", form)).status_code == 422
+    assert (await office.post("admin", "/admin/tokens", keyed(form))).status_code == 422
 
 
 async def test_a_manager_keeps_the_causes(office: Office) -> None:
     guide = {"code": "guide", "name_en": "Needs a guide", "name_ru": "Нужна инструкция"}
-    assert (await office.post("manager", "/admin/causes", guide)).status_code == 303
-    assert (await office.post("manager", "/admin/causes", guide)).status_code == 422
-    assert (await office.post("manager", "/admin/causes", guide | {"code": "Guide 1"})).status_code == 422
+    assert (await office.post("manager", "/admin/causes", keyed(guide))).status_code == 303
+    assert (await office.post("manager", "/admin/causes", keyed(guide))).status_code == 422
+    assert (await office.post("manager", "/admin/causes", keyed(guide | {"code": "Guide 1"}))).status_code == 422
     assert (await office.post("manager", "/admin/causes/guide", guide)).status_code == 303, "without its tick"
     assert (await office.post("manager", "/admin/causes/unknown", guide)).status_code == 422
     with Session(office.desk.engine) as session:
@@ -143,7 +149,8 @@ async def test_names_are_text_and_pages_are_whole(office: Office, path: str, lan
     office.speak("admin", language)
     with Session(office.desk.engine) as session, session.begin():
         session.get_one(Staff, office.staff("lead")).name = "<script>alert(1)</script>"
-    await office.post("admin", "/admin/tokens", {"staff": str(office.staff("lead")), "days": "7", "name": "<b>"})
+    form = {"staff": str(office.staff("lead")), "days": "7", "name": "<b>"}
+    await office.post("admin", "/admin/tokens", keyed(form))
     answer = await office.get("admin", path)
     page = Page(answer.text)
     assert (answer.status_code, page.faults, page.open) == (200, [], [])

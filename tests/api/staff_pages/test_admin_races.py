@@ -43,7 +43,7 @@ async def test_of_two_who_give_one_login_one_is_told_that_it_is_taken(office: Of
     office.sign_in("admin")
     async with first(engine) as session:
         accounts.give(session, office.staff("other"), "anna", "")
-        answering = await second(engine, office.post("admin", f"{address}/account", {"login": "anna"}))
+        answering = await second(engine, office.post("admin", f"{address}/account", {"key": "k", "login": "anna"}))
     told = await answering
     assert (told.status_code, "Somebody else has this login." in Page(told.text).text) == (422, True)
     with Session(engine) as session:
@@ -57,7 +57,7 @@ async def test_of_two_who_let_one_person_in_the_later_password_counts(office: Of
     office.sign_in("admin")
     async with first(engine) as session:
         accounts.give(session, lead, "earlier", "")
-        asked = office.post("admin", f"/admin/staff/{lead}/account", {"login": "later"})
+        asked = office.post("admin", f"/admin/staff/{lead}/account", {"key": "k", "login": "later"})
         answering = await second(engine, asked)
     assert (await answering).status_code == 200
     with Session(engine) as session:
@@ -69,8 +69,9 @@ async def test_of_two_who_add_one_code_one_is_told_that_it_is_there(office: Offi
     engine = office.desk.engine
     office.sign_in("manager")
     async with first(engine) as session:
-        assert causes.add(session, Cause(code="guide", **GUIDE))
-        asked = office.post("manager", "/admin/causes", {"code": "guide", "name_en": "Other", "name_ru": "Другое"})
+        causes.add(session, Cause(code="guide", **GUIDE))
+        other = {"key": "k", "code": "guide", "name_en": "Other", "name_ru": "Другое"}
+        asked = office.post("manager", "/admin/causes", other)
         answering = await second(engine, asked)
     told = await answering
     assert (told.status_code, "There is a cause with this code already" in Page(told.text).text) == (422, True)
@@ -91,7 +92,7 @@ async def test_whoever_is_refused_a_login_keeps_the_password_they_have(office: O
     with Session(office.desk.engine) as session, session.begin():
         accounts.give(session, office.staff("other"), "anna", "")
         accounts.give(session, office.staff("lead"), "lead", passwords.hashed("as it was"))
-    answer = await office.post("admin", f"/admin/staff/{office.staff('lead')}/account", {"login": "anna"})
+    answer = await office.post("admin", f"/admin/staff/{office.staff('lead')}/account", {"key": "k", "login": "anna"})
     assert answer.status_code == 422
     with Session(office.desk.engine) as session:
         account = accounts.by_login(session, "lead")

@@ -184,7 +184,7 @@ def forms(office: Office) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield "lead", f"/desk/cases/{case}/{what}", _filled("key", *names)
     for what, name in (("answer", "text"), ("question", "text"), ("forward", "reference")):
         yield "lead", f"/reviews/{of}/{review}/{what}", _filled("key", name)
-    yield "admin", "/admin/tokens", _filled("days", "name") | {"staff": str(office.staff("other"))}
+    yield "admin", "/admin/tokens", _filled("key", "days", "name") | {"staff": str(office.staff("other"))}
 
 
 def _plain_forms(office: Office) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -194,11 +194,11 @@ def _plain_forms(office: Office) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     yield "lead", "/desk/search", ("q",)
     yield "lead", "/desk/duty", ("on_duty", "back", "stand_in")
     yield "lead", "/desk/next", ("key",)
-    yield "admin", "/admin/staff", WORKER
+    yield "admin", "/admin/staff", ("key", *WORKER)
     yield "admin", f"/admin/staff/{office.staff('other')}", WORKER
-    yield "admin", f"/admin/staff/{office.staff('other')}/account", ("login",)
+    yield "admin", f"/admin/staff/{office.staff('other')}/account", ("key", "login")
     yield "admin", "/admin/tokens/revocation", ("token_hash",)
-    yield "admin", "/admin/causes", ("code", "name_en", "name_ru")
+    yield "admin", "/admin/causes", ("key", "code", "name_en", "name_ru")
     yield "admin", "/admin/causes/other", ("name_en", "name_ru")
 
 
@@ -211,7 +211,8 @@ async def test_no_odd_text_in_any_field_breaks_a_page(office: Office, odd: str) 
     broke = []
     for who, path, form in forms(office):
         for name in form:
-            answer = await office.post(who, path, form | {name: odd})
+            new = {"key": str(uuid4())} if "key" in form else {}
+            answer = await office.post(who, path, form | new | {name: odd})
             if answer.status_code >= 500 and answer.status_code != 503:
                 broke.append(f"{path} {name}: {answer.status_code}")
     assert broke == []
