@@ -37,7 +37,7 @@ demo: .venv/.runtime ## beside a running system: nine loops at once, each held a
 doctor: .venv/.runtime ## would it work? credentials, numbers, addresses, signatures; calls nobody
 	@$(BIN)/python -m ops.doctor
 
-staff: .venv/.runtime ## a member of staff and a token: ARGS='"Anna Orlova" specialist --phone +74950000001'
+staff: .venv/.runtime ## a member of staff and a token, or with --login a password: ARGS='"Anna Orlova" specialist --login anna'
 	@$(BIN)/python -m ops.tokens $(ARGS)
 
 erase: .venv/.runtime ## erase a person: ARGS=customer-id, or type an address when asked

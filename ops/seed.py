@@ -1,7 +1,5 @@
 """Demo staff to try the system with: invented people, on duty, each with a token and an account."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid5
 
@@ -12,10 +10,9 @@ from api import passwords
 from db import duty
 from db.accounts import Account
 from db.columns import now
-from db.engine import engine_for
 from db.staff import ApiToken, Staff
 from domain.words import Role
-from ops.tokens import issue
+from ops.tokens import issue, written
 from settings import Environment, Settings, load
 
 NAMESPACE = UUID("2e2b5a5e-3f0b-5c1d-9a57-7d1d6f4f0a10")
@@ -42,7 +39,7 @@ def seed(url: str, settings: Settings | None = None) -> dict[str, str]:
     """
     if (settings or load()).environment is Environment.PRODUCTION:
         raise RuntimeError("demo staff is not for production: their tokens are shown on a screen")
-    with _written(url) as session:
+    with written(url) as session:
         return _seed(session)
 
 
@@ -50,7 +47,7 @@ def let_in(url: str) -> str:
     """Let the demo staff sign in with the password returned, new at each call; browsers signed in stay so."""
     password = passwords.one_time()
     hashed = passwords.hashed(password)
-    with _written(url) as session:
+    with written(url) as session:
         for alias in PEOPLE:
             session.merge(Account(staff_id=_id(alias), login=login_of(alias), password_hash=hashed, one_time=False))
     return password
@@ -59,16 +56,6 @@ def let_in(url: str) -> str:
 def login_of(alias: str) -> str:
     """What they sign in with: `specialist2`."""
     return alias.replace(" ", "")
-
-
-@contextmanager
-def _written(url: str) -> Iterator[Session]:
-    engine = engine_for(url)
-    try:
-        with Session(engine) as session, session.begin():
-            yield session
-    finally:
-        engine.dispose()
 
 
 def _id(alias: str) -> UUID:

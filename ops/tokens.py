@@ -1,6 +1,8 @@
 """`python -m ops.tokens NAME ROLE`: a member of staff, with a token or a one-time password, printed once."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +19,17 @@ from ops.postgres import url_of
 from settings import load
 
 
+@contextmanager
+def written(url: str) -> Iterator[Session]:
+    """A transaction on this database, and no connection afterwards."""
+    engine = engine_for(url)
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    finally:
+        engine.dispose()
+
+
 def issue(session: Session, staff: UUID, *, name: str, expires_at: datetime | None = None) -> str:
     """A new token of this person; earlier ones stay valid."""
     token = new_token()
@@ -24,34 +37,42 @@ def issue(session: Session, staff: UUID, *, name: str, expires_at: datetime | No
     return token
 
 
-def let_in(session: Session, staff: UUID, login: str) -> str:
-    """A one-time password of this person; whoever was signed in with an older one no longer is.
-
-    LoginTaken when somebody else has the login.
+def let_in(session: Session, staff: Staff, login: str, *, public_url: str) -> str:
+    """Give this person a one-time password, and say how they sign in; whoever was signed in with an older one no longer
+    is. SystemExit when somebody else has the login.
     """
     password = passwords.one_time()
-    accounts.give(session, staff, login, passwords.hashed(password))
-    return password
+    try:
+        account = accounts.give(session, staff.id, login, passwords.hashed(password))
+    except accounts.LoginTaken:
+        raise SystemExit(f"Somebody else has the login {login!r}: choose another one.") from None
+    return _invitation(staff, account, password, f"{public_url}/sign-in")
 
 
 def main() -> None:
-    """Find or make the person, and print a token; with a login, a one-time password to sign in with."""
+    """Find or make the person, and print a token; with a login, how they sign in, and a one-time password."""
     asked = _arguments()
     settings = load()
     expires_at = now() + timedelta(days=asked.days) if asked.days else None
-    with Session(engine_for(url_of(settings))) as session, session.begin():
+    with written(url_of(settings)) as session:
         staff = _person(session, asked)
         if asked.login:
-            print(_let_in(session, staff.id, asked.login))
+            said = let_in(session, staff, asked.login, public_url=settings.public_url)
         else:
-            print(issue(session, staff.id, name="command line", expires_at=expires_at))
+            said = issue(session, staff.id, name="command line", expires_at=expires_at)
+    print(said)
 
 
-def _let_in(session: Session, staff: UUID, login: str) -> str:
-    try:
-        return let_in(session, staff, login)
-    except accounts.LoginTaken:
-        raise SystemExit(f"Somebody else has the login {login!r}: choose another one.") from None
+def _invitation(staff: Staff, account: accounts.Account, password: str, address: str) -> str:
+    """The password on a line of its own, to be copied."""
+    rows = {
+        "Sign in at": address,
+        "Login": account.login,
+        "Role": staff.role,
+        "Valid until": f"{account.valid_until:%d %B %Y, %H:%M} UTC; after that, ask for a new one",
+    }
+    told = [f"{staff.name} may sign in:", "", *(f"  {name:<12} {value}" for name, value in rows.items())]
+    return "\n".join([*told, "", "One-time password, to be replaced at the first sign-in:", password])
 
 
 def _arguments() -> argparse.Namespace:
@@ -62,7 +83,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--email", help="where alerts go")
     parser.add_argument("--picture", help="https address of a picture that customers see beside the name")
     parser.add_argument("--language", type=Language, choices=list(Language), default=Language.RU)
-    parser.add_argument("--login", help="to sign in to the pages: prints a one-time password in place of a token")
+    parser.add_argument(
+        "--login", help="to sign in to the pages: prints a one-time password, valid for a week, in place of a token"
+    )
     parser.add_argument("--days", type=int, help="how long the token is valid; for ever unless told")
     return parser.parse_args()
 
