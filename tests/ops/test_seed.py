@@ -8,9 +8,10 @@ from api import passwords
 from api.auth import person_of
 from db import accounts
 from db.columns import now
-from db.staff import Duty, Staff
+from db.staff import ApiToken, Duty, Staff
 from domain.words import Role
-from ops.seed import PEOPLE, let_in, login_of, seed
+from ops.seed import PEOPLE, TOKEN, let_in, login_of, seed
+from ops.tokens import issue
 from settings import Environment, Settings
 
 DEVELOPMENT = Settings(_env_file=None)
@@ -26,12 +27,27 @@ def test_each_role_gets_a_token_of_its_own(database_url: str, engine: Engine) ->
     assert list(roles.values()).count(Role.SECOND_LINE) == 2
 
 
-def test_seeding_again_makes_nobody_new_and_keeps_earlier_tokens(database_url: str, engine: Engine) -> None:
+def test_seeding_again_makes_nobody_new_and_replaces_its_tokens(database_url: str, engine: Engine) -> None:
     first, second = seed(database_url, DEVELOPMENT), seed(database_url, DEVELOPMENT)
     with Session(engine) as session:
         assert len(session.exec(select(Staff)).all()) == len(PEOPLE)
         assert len(session.exec(select(Duty)).all()) == len(PEOPLE) - 1
-        assert person_of(session, first["lead"], now()) == person_of(session, second["lead"], now())
+        assert len(session.exec(select(ApiToken)).all()) == len(PEOPLE)
+        assert person_of(session, first["lead"], now()) is None
+        assert person_of(session, second["lead"], now()) is not None
+
+
+def test_seeding_again_leaves_alone_what_others_made(database_url: str, engine: Engine) -> None:
+    first = seed(database_url, DEVELOPMENT)
+    with Session(engine) as session, session.begin():
+        lead = person_of(session, first["lead"], now())
+        assert lead is not None
+        session.add(colleague := Staff(name="Anna Orlova", role=Role.LEAD))
+        session.flush()
+        made = [issue(session, lead.id, name="mine"), issue(session, colleague.id, name=TOKEN)]
+    seed(database_url, DEVELOPMENT)
+    with Session(engine) as session:
+        assert all(person_of(session, token, now()) for token in made)
 
 
 def test_each_may_sign_in_with_the_newest_password(database_url: str, engine: Engine) -> None:
