@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import Request, Response
@@ -65,6 +66,7 @@ def rendered(request: Request, template: str, person: Person | None, shown: Mapp
             company=parts_of(request).settings.company_name,
             path=request.url.path,
             here=_here(request),
+            sign_in=sign_in_address(request),
             rooms=rooms(person.role, request.url.path) if person else (),
             on_duty=getattr(request.state, "on_duty", None),
             position=getattr(request.state, "position", 0),
@@ -103,6 +105,12 @@ def language_of(request: Request, person: Person | None) -> Language:
     return next((spoken[one] for one in browser if one in spoken), parts_of(request).settings.default_language)
 
 
+def sign_in_address(request: Request) -> str:
+    """Where somebody signs in, to come to the page they wanted; after a form was sent, no page is left to open."""
+    wanted = _here(request) if request.method == "GET" else "/desk"
+    return f"/sign-in?next={quote(wanted, safe='')}"
+
+
 def zone_of(request: Request) -> str:
     """The zone staff live by: the company's."""
     return parts_of(request).policies[STANDARD].company.zone
@@ -139,9 +147,9 @@ class PageRoute(APIRoute):
 
 
 def _led_to(request: Request, needed: SignInNeeded) -> Response:
-    """A whole page is led there; one that only wanted a fragment is told to load itself anew, and is led there then."""
+    """A whole page is led there; one that only wanted a fragment stays, with what is typed on it, and says so."""
     if "hx-request" in request.headers:
-        return Response(status_code=401, headers={**_HEADERS, "HX-Refresh": "true"})
+        return Response(status_code=401, headers=_HEADERS)
     return RedirectResponse(needed.to, 303)
 
 

@@ -1,7 +1,6 @@
 """Who is at the browser: each page names its roles, and commands come from our own forms."""
 
 from collections.abc import Mapping
-from urllib.parse import quote
 from uuid import uuid5
 
 from fastapi import Request, Security
@@ -14,7 +13,7 @@ from api.auth import Person, digest, person_like
 from api.commands import NAMESPACE, Command
 from api.deps import NowDep, PartsDep
 from api.problems import Problem
-from api.staff_pages.frame import SignInNeeded
+from api.staff_pages.frame import SignInNeeded, sign_in_address
 from api.staff_pages.who_asks import who_asks_of
 from db import accounts, duty
 from db.keys import KeyUse
@@ -31,7 +30,7 @@ def person_of_page(needed: SecurityScopes, request: Request, parts: PartsDep, no
     with Session(parts.engine) as session:
         found = accounts.signed_in(session, digest(cookie), now) if cookie else None
         if found is None:
-            raise _not_signed_in(request)
+            raise SignInNeeded(sign_in_address(request))
         if found[1].one_time:
             raise SignInNeeded("/password")
         spell = duty.spell_of(session, found[0].id)
@@ -47,7 +46,7 @@ async def _person_of_fragment(needed: SecurityScopes, request: Request, now: Now
     cookie = cookies.read(request)
     found = await who_asks_of(request).has(digest(cookie)) if cookie else None
     if found is None or found.expires_at <= now:
-        raise _not_signed_in(request)
+        raise SignInNeeded(sign_in_address(request))
     if found.one_time:
         raise SignInNeeded("/password")
     person = Person(id=found.id, name=found.name, role=Role(found.role), language=Language(found.language))
@@ -59,10 +58,6 @@ def _admitted(needed: SecurityScopes, request: Request, person: Person) -> Perso
     if person.role not in needed.scopes:
         raise Problem(403, "not_your_role", f"This is for: {', '.join(needed.scopes)}. You are {person.role}.")
     return person
-
-
-def _not_signed_in(request: Request) -> SignInNeeded:
-    return SignInNeeded(f"/sign-in?next={quote(_wanted(request), safe='')}")
 
 
 def signed_in(*roles: Role) -> object:
@@ -93,10 +88,3 @@ def form_commanded_by(*roles: Role) -> object:
 
 def _hash(form: Mapping[str, str]) -> str:
     return digest(repr(sorted(form.items())))
-
-
-def _wanted(request: Request) -> str:
-    """Where they wanted to go; after a form was sent, no page is left to open."""
-    if request.method != "GET":
-        return "/desk"
-    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

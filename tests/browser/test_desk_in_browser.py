@@ -248,11 +248,13 @@ def test_sound_is_off_until_it_is_switched_on_and_heard_from_one_tab(desks: Desk
     expect(switch).to_have_attribute("aria-pressed", "true")
 
 
-def test_whoever_is_signed_out_is_led_to_sign_in(desks: Desks, at_desk: Page, complaints: list[str]) -> None:
+def test_whoever_is_signed_out_is_told_and_led_to_sign_in(desks: Desks, at_desk: Page, complaints: list[str]) -> None:
     show(at_desk, desks)
     at_desk.context.clear_cookies()
     desks.open("New")
-    at_desk.wait_for_url("**/sign-in?next=%2Fdesk")
+    told = at_desk.locator("#signed-out")
+    expect(told).to_be_visible()
+    expect(told.get_by_role("link")).to_have_attribute("href", "/sign-in?next=%2Fdesk")
     complaints.clear()
 
 

@@ -21,21 +21,35 @@
   const everything = { case: null, kind: null, id: 0 };
 
   const sign = (name) => document.dispatchEvent(new CustomEvent(`feed:${name}`));
+  let out = false;
   let anew = () => {};
-  const listen = () => {
+  let stop = () => {};
+  const listen = (letGo) => {
+    if (out) return letGo();
     leads = true;
     const stream = new EventSource(`/events?since=${position}`);
     let again;
-    anew = () => {
+    const close = () => {
       clearTimeout(again);
       stream.close();
-      listen();
+    };
+    anew = () => {
+      close();
+      listen(letGo);
+    };
+    stop = () => {
+      leads = false;
+      anew = stop = () => {};
+      close();
+      letGo();
     };
     stream.addEventListener("case", (event) => tell(JSON.parse(event.data)));
     for (const sound of ["open", "alive", "case"]) stream.addEventListener(sound, () => sign("heard"));
     stream.addEventListener("error", () => {
       sign("lost");
-      if (stream.readyState === EventSource.CLOSED) again = setTimeout(listen, RETRY);  // refused: it does not come back by itself
+      if (stream.readyState !== EventSource.CLOSED) return;
+      again = setTimeout(() => listen(letGo), RETRY);  // refused: it does not come back by itself
+      sign("refused");
     });
     sign("opens");
   };
@@ -46,17 +60,21 @@
     // A tab that loaded between two events says how far it is; when the stream is further, it has missed some.
     else if (leads && data.hello < position) tabs.postMessage({ ...everything, id: position });
   });
-  if (body.dataset.me) {
-    if (navigator.locks && tabs) {
-      navigator.locks.request("feed", () => {
-        listen();
-        return new Promise(() => {});  // held until this tab is closed; then another takes over
-      });
-      tabs.postMessage({ hello: position });
-    } else {
-      listen();
-    }
-  }
+  const follow = () => {
+    if (!navigator.locks || !tabs) return listen(() => {});
+    navigator.locks.request("feed", () => new Promise(listen));  // until this tab is closed or signed out; then another takes over
+    tabs.postMessage({ hello: position });
+  };
+  if (body.dataset.me) follow();
+  document.addEventListener("session:over", () => {
+    out = true;
+    stop();
+  });
+  document.addEventListener("session:back", () => {
+    out = false;
+    follow();
+    told(everything);
+  });
 
   // --- Countdowns: one tick for all, none while nobody looks.
   const shown = (seconds) => {

@@ -69,7 +69,7 @@ async def test_of_two_who_add_one_code_one_is_told_that_it_is_there(office: Offi
     engine = office.desk.engine
     office.sign_in("manager")
     async with first(engine) as session:
-        causes.add(session, Cause(code="guide", **GUIDE))
+        causes.add(session, Cause(code="guide", name_en="Needs a guide", name_ru="Нужна инструкция"))
         other = {"key": "k", "code": "guide", "name_en": "Other", "name_ru": "Другое"}
         asked = office.post("manager", "/admin/causes", other)
         answering = await second(engine, asked)

@@ -242,7 +242,7 @@ async def test_what_another_process_has_told_is_read_anew(office: Office) -> Non
 
 async def test_a_fragment_of_somebody_signed_out_loads_the_page_anew(office: Office) -> None:
     answer = await office.desk.client.get("/desk/queue", headers={"HX-Request": "true"})
-    assert (answer.status_code, answer.headers["hx-refresh"]) == (401, "true")
+    assert (answer.status_code, "hx-refresh" in answer.headers) == (401, False), "what is typed on the page stays"
 
 
 async def test_the_next_case_is_taken_once_for_one_form(live_office: Office, open_case: Open) -> None:

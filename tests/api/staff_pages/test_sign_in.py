@@ -108,6 +108,20 @@ async def test_a_session_ends_with_its_time_with_signing_out_and_when_somebody_l
         assert (await office.get(who, "/password")).status_code == 303
 
 
+async def test_a_page_says_who_it_is_for_and_where_they_would_sign_in_again(office: Office) -> None:
+    shown = (await office.get("lead", "/desk?owner=me")).text
+    assert f'data-me="{office.staff("lead")}"' in shown
+    assert "/sign-in?next=%2Fdesk%3Fowner%3Dme" in Page(shown).links
+
+
+async def test_while_a_one_time_password_is_to_be_replaced_nothing_is_followed(office: Office) -> None:
+    account(office, "lead", "given-once-xy", one_time=True)
+    browser = {"Cookie": kept_of(await typed(office, "lead", "given-once-xy"))}
+    shown = (await office.desk.client.get("/password", headers=browser)).text
+    assert "data-me" not in shown
+    assert "signed-out" not in shown
+
+
 async def test_a_one_time_password_opens_nothing_but_its_replacement(office: Office) -> None:
     account(office, "lead", "given-once-xy", one_time=True)
     answer = await typed(office, "lead", "given-once-xy")
