@@ -201,6 +201,17 @@ def test_the_desk_is_worked_from_the_keyboard(desks: Desks, at_desk: Page) -> No
     at_desk.wait_for_url(f"**/desk/cases/{cases[1]}")
 
 
+def test_with_a_russian_keyboard_the_same_keys_work(desks: Desks, at_desk: Page) -> None:
+    press = "told => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {...told, bubbles: true}))"
+    first, second = (str(desks.open(f"Number {number}", minutes=-number)) for number in range(2))
+    show(at_desk, desks)
+    walked = []
+    for key, code in (("о", "KeyJ"), ("о", "KeyJ"), ("л", "KeyK"), ("j", "KeyC")):
+        at_desk.evaluate(press, {"key": key, "code": code})
+        walked.append(in_focus(at_desk))
+    assert walked == [first, second, first, second], "a Latin letter is itself wherever its key is"
+
+
 def test_n_takes_the_next_one(desks: Desks, at_desk: Page) -> None:
     show(at_desk, desks)
     at_desk.keyboard.press("n")

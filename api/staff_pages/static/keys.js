@@ -15,9 +15,12 @@
     if (control.matches(TYPED)) control.focus();
     else control.click();
   };
+  // Where letters are not Latin ones, a key is what stands in its place there: «о» is j.
+  const named = ({ key, code }) => /[ -~]/.test(key) ? key : code.replace(/^Key(.)$/, (_, letter) => letter.toLowerCase());
   const pressed = (event) => {
-    if (event.key === "j" || event.key === "k") return walk(event.key === "j" ? 1 : -1);
-    const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not(:disabled)`);
+    const key = named(event);
+    if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1);
+    const control = document.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
     if (!control) return;
     event.preventDefault();
     act(control);
