@@ -38,7 +38,7 @@ def there(case: Case, zone: str | None, company_zone: str, language: Language, a
         fmt=Formats(language, zone or company_zone, at),
         decent=decent,
         until=_until(case, at) if decent else None,
-        again=None if decent else min((first for one in _windows(case) if (first := one.earliest(at))), default=None),
+        again=None if decent else _again(case, at),
     )
 
 
@@ -46,6 +46,13 @@ def _windows(case: Case) -> Iterator[Windows]:
     yield case.calling
     if case.first_call and case.never_tried:
         yield case.first_call
+
+
+def _again(case: Case, at: datetime) -> datetime | None:
+    """With the next window, or about an agreed time, which may come before it."""
+    agreed = case.callback.time - case.policy.agreed_margin if case.callback else None
+    firsts = (agreed, *(one.earliest(at) for one in _windows(case)))
+    return min((first for first in firsts if first and first > at), default=None)
 
 
 def _until(case: Case, at: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session
 
+from api.staff_pages.formats import Formats
 from db.case_now import case_now
 from db.columns import new_id, now
 from domain.messages import (
@@ -22,7 +23,7 @@ from domain.messages import (
 )
 from domain.offers import offers
 from domain.policy import CompanyHours, Policy
-from domain.words import AttemptOutcome
+from domain.words import AttemptOutcome, Language
 from tests.api.staff_desk import POLICIES, Desk
 from tests.api.staff_pages.office import Office, Page
 
@@ -158,3 +159,15 @@ async def test_a_night_there_is_told_with_the_hour_from_which_they_may_be_called
     assert "Call: It is not a decent hour to ring this customer." in page.text
     assert f"/desk/cases/{case}/call" not in page.forms
     assert f"{now().astimezone(ZoneInfo(zone)):%H:}" in page.text
+
+
+async def test_a_callback_agreed_for_the_night_is_told_in_place_of_the_morning(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = Policy(company=CompanyHours(always_open=True))
+    monkeypatch.setitem(POLICIES, "standard", policy)
+    zone, by, agreed = zone_at_three_in_the_morning(), office.desk.staff["specialist"].by, now() + timedelta(hours=2)
+    case = office.desk.open(Claim(by=by), ScheduleCallback(by=by, time=agreed), zone=zone)
+    shown = Page((await office.get("specialist", f"/desk/cases/{case}")).text).text
+    first = Formats(Language.EN, zone, now()).day_and_time(agreed - policy.agreed_margin)
+    assert f"Do not call before {first}" in shown
