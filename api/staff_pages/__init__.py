@@ -1,8 +1,11 @@
 """The pages of those who do the work: desk, case, second line, board, administration."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
+from api.auth import ALL, Person
 from api.staff_pages import (
     admin_causes,
     admin_staff,
@@ -18,8 +21,11 @@ from api.staff_pages import (
     reviews,
     sign_in,
 )
+from api.staff_pages.frame import PageRoute
+from api.staff_pages.navigation import first_room
+from api.staff_pages.signed_in import signed_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _room in (
     desk,
     case,
@@ -39,6 +45,6 @@ for _room in (
 
 
 @router.get("/")
-def front() -> RedirectResponse:
-    """Whoever comes without an address begins at the desk."""
-    return RedirectResponse("/desk")
+def front(person: Annotated[Person, signed_in(*ALL)]) -> RedirectResponse:
+    """Whoever comes without an address begins in the first room of their role."""
+    return RedirectResponse(first_room(person.role), 303)

@@ -84,6 +84,11 @@ async def test_whoever_signs_in_begins_at_a_page_that_opens(office: Office, who:
     assert (await typed(office, who, PASSWORD, next=wanted)).headers["location"] == opened
 
 
+@pytest.mark.parametrize(("who", "first"), [("admin", "/admin/causes"), ("specialist", "/desk"), ("manager", "/desk")])
+async def test_whoever_comes_without_an_address_begins_there_too(office: Office, who: str, first: str) -> None:
+    assert (await office.get(who, "/")).headers["location"] == first
+
+
 async def test_the_database_keeps_neither_password_nor_cookie(office: Office) -> None:
     account(office, "lead")
     secret = kept_of(await typed(office, "lead", PASSWORD)).partition("=")[2]
