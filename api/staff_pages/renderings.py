@@ -19,6 +19,7 @@ class Renderings:
 
     def __init__(self) -> None:
         self._made: OrderedDict[Hashable, Future[object]] = OrderedDict()
+        self._making = set[asyncio.Task[None]]()
         self._lock = Lock()
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
@@ -32,7 +33,10 @@ class Renderings:
         """The same for the event loop: `make` has a thread, and whoever waits for it needs none."""
         future, ours = self._future(key)
         if ours:
-            await run_in_threadpool(self._make, key, make, future)
+            # Of its own: whoever asked first may go before there is a thread, and leave the others waiting for ever.
+            making = asyncio.create_task(run_in_threadpool(self._make, key, make, future))
+            self._making.add(making)
+            making.add_done_callback(self._making.discard)
         if not future.done():
             await asyncio.shield(asyncio.wrap_future(future))  # others wait for it, too
         return cast(Made, future.result())

@@ -6,6 +6,7 @@ from functools import partial
 from threading import Barrier, Event
 
 import pytest
+from anyio import to_thread
 
 from api.staff_pages.renderings import MOST, Renderings
 
@@ -44,6 +45,21 @@ async def test_the_same_for_the_event_loop() -> None:
     assert set(await asyncio.gather(*asked)) == {"queue"}
     assert await renderings.soon("key", make) == "queue"
     assert made == [1]
+
+
+async def test_whoever_asked_first_may_go_before_there_is_a_thread() -> None:
+    renderings, threads = Renderings(), to_thread.current_default_thread_limiter()
+    busy = [object() for _ in range(int(threads.available_tokens))]
+    for one in busy:
+        threads.acquire_on_behalf_of_nowait(one)
+    first, second = (asyncio.ensure_future(renderings.soon("key", lambda: "queue")) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    for one in busy:
+        threads.release_on_behalf_of(one)
+    assert await asyncio.wait_for(second, 5) == "queue"
+    assert first.cancelled()
 
 
 async def test_there_a_failure_is_everybodys_too() -> None:
