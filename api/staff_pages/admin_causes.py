@@ -74,6 +74,12 @@ def add_cause(
     return RedirectResponse("/admin/causes", 303)
 
 
+@router.get("/admin/causes/{_code}")
+def come_back(_code: str, _: KeeperDep) -> RedirectResponse:
+    """Whoever opens the address of a form, as after choosing a language there, is shown the list."""
+    return RedirectResponse("/admin/causes", 303)
+
+
 @router.post("/admin/causes/{code}")
 def change_cause(
     code: str, request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]

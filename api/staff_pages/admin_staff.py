@@ -108,6 +108,12 @@ def show_worker(staff_id: UUID, request: Request, person: AdminDep, session: Ses
     return _shown(request, person, worker, Filled.of(worker.staff), {})
 
 
+@router.get("/admin/staff/{staff_id}/account")
+def come_back(staff_id: UUID, _: AdminDep) -> RedirectResponse:
+    """Whoever opens the address of the form, as after choosing a language there, is shown whose account it is."""
+    return RedirectResponse(f"/admin/staff/{staff_id}", 303)
+
+
 @router.post("/admin/staff/{staff_id}")
 def change(
     staff_id: UUID,

@@ -44,6 +44,12 @@ def show_rows(request: Request, person: CaseworkDep, asked: AskedDep) -> HTMLRes
     return sent(request, rows_shown(request, person, asked, renderings_of(request)))
 
 
+@router.get("/desk/next")
+def come_back(_: CaseworkDep) -> RedirectResponse:
+    """Whoever opens the address of the form, as after choosing a language there, is shown the desk."""
+    return RedirectResponse("/desk", 303)
+
+
 @router.post("/desk/next")
 async def take_next(command: Annotated[Command, form_commanded_by(*DESK)]) -> RedirectResponse:
     """Claim the most urgent case that nobody has, and go to it."""

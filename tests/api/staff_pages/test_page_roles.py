@@ -90,6 +90,14 @@ async def test_only_forms_change_something(office: Office) -> None:
     assert {method for method, _ in routes(office)} == {"GET", "POST"}
 
 
+async def test_a_page_that_answers_a_form_has_an_address_that_opens(office: Office) -> None:
+    """Choosing a language, or duty, leads back to the address that is shown."""
+    lead_on = {"/sign-out", "/language", "/admin/tokens/revocation"}
+    for (method, path), roles in routes(office).items():
+        if method == "POST" and path not in lead_on:
+            assert await asked(office, min(roles, default="admin"), "GET", path) != 405, path
+
+
 async def test_admin_sees_no_customer_and_nobody_else_keeps_the_system(office: Office) -> None:
     found = guarded(office)
     elsewhere = {path for (_, path), roles in found.items() if Role.ADMIN in roles and not path.startswith("/admin/")}
