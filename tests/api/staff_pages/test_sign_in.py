@@ -56,6 +56,11 @@ async def test_a_wrong_login_and_a_wrong_password_are_told_alike(office: Office,
     assert "Неверный логин или пароль." in Page(answer.text).text
 
 
+def test_an_unknown_login_takes_as_long_as_a_wrong_password() -> None:
+    unknown, known = (one.split("$")[1:4] for one in (passwords.NOBODYS, passwords.hashed(PASSWORD)))
+    assert unknown == known, "kind, version, memory, rounds and lanes"
+
+
 async def test_too_many_tries_are_refused_even_with_the_right_password(office: Office) -> None:
     account(office, "lead")
     for _ in range(10):
@@ -132,7 +137,8 @@ async def test_a_one_time_password_opens_nothing_but_its_replacement(office: Off
     answer = await typed(office, "lead", "given-once-xy")
     assert answer.headers["location"] == "/password"
     browser = {"Cookie": kept_of(answer)}
-    assert (await office.desk.client.get("/language", headers=browser)).status_code == 405
+    turned_away = await office.desk.client.get("/desk", headers=browser)
+    assert (turned_away.status_code, turned_away.headers["location"]) == (303, "/password")
     held_up = await office.desk.client.post("/language", data={"language": "en"}, headers=browser | OURS)
     assert (held_up.status_code, held_up.headers["location"]) == (303, "/password")
     assert (await office.desk.client.get("/me", headers=browser)).status_code == 401
