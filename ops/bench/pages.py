@@ -1,7 +1,6 @@
 """Pages of the staff over many cases, one request at a time over one connection."""
 
 from collections.abc import Sequence
-from itertools import count
 
 from domain.words import Role
 from ops.bench.figures import Line, below, milliseconds, quantile
@@ -12,18 +11,6 @@ from ops.bench.wire import seconds, written
 
 BOARD_GOAL = 0.3
 WARM_UP = 3
-_FAR_AHEAD = count(1_000_000_000)
-
-
-def desk(scene: Scene, cookie: dict[str, str], times: int) -> list[float]:
-    """So many first pages of the queue, each made anew: what others were shown this second is older than asked for."""
-    asked = [written("GET", "/desk", {**cookie, "Feed-Position": str(next(_FAR_AHEAD))}) for _ in range(times)]
-    return seconds(scene.settings.api_port, asked)
-
-
-def kept_desk(scene: Scene, cookie: dict[str, str], times: int) -> list[float]:
-    """The same for somebody who opens the desk within the same second as others."""
-    return seconds(scene.settings.api_port, [written("GET", "/desk", cookie)] * times)
 
 
 def board(scene: Scene, size: Size) -> Line:
