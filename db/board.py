@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
+from db.engine import as_of_one_moment
 from db.queue import Place
 from domain.policies import STANDARD
 from domain.words import Role, Stage
@@ -114,8 +115,7 @@ class Wanted:
 
 def live(engine: Engine, at: datetime, promised: Mapping[str, timedelta]) -> Live:
     """What is open; `promised` is the length of the callback promise by policy. KeyError without the standard one."""
-    snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with snapshot as connection:
+    with as_of_one_moment(engine) as connection:
         return read(connection, at, promised)
 
 
@@ -145,8 +145,7 @@ def open_cases(
     place = after or _BEFORE_ALL
     where = {"at": "-infinity" if place is _BEFORE_ALL else place.urgent_at, "id": place.id}
     what = f"({NOW[wanted.number]})"
-    snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with snapshot as connection:
+    with as_of_one_moment(engine) as connection:
         count = connection.execute(text(_COUNT.format(what=what)), values).scalar_one()
         page = connection.execute(text(_PAGE.format(what=what)), {**values, **where, "limit": limit})
         return count, [Place(urgent_at, case) for urgent_at, case in page]

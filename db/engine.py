@@ -44,6 +44,14 @@ def at_once(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def as_of_one_moment(engine: Engine) -> Iterator[Connection]:
+    """All statements see the same rows, and none writes."""
+    snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with snapshot as connection:
+        yield connection
+
+
 @asynccontextmanager
 async def listening(engine: Engine, channel: LiteralString) -> AsyncIterator[psycopg.AsyncConnection]:
     """A connection outside the pool that has begun to listen. psycopg.Error when there is none, or it is lost."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
+from db.engine import as_of_one_moment
 from db.report_groups import TOTAL, GroupKey, Groups, groups_of
 from db.report_kinds import COUNTED, KINDS, goal_of
 from db.report_scope import Scope, scope_of
@@ -45,8 +46,7 @@ def loop_overview(engine: Engine, question: Question) -> LoopReport:
 
 
 def _report(engine: Engine, question: Question, timed: By) -> LoopReport:
-    snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with snapshot as connection:
+    with as_of_one_moment(engine) as connection:
         connection.exec_driver_sql(_SETTINGS)
         scope = scope_of(connection, question)
         groups = groups_of(connection, question, scope)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
+from db.engine import as_of_one_moment
 from db.queue import Place
 from db.report_kinds import CASES, COUNTED, goal_of
 from db.report_scope import scope_of
@@ -55,8 +56,7 @@ def cases_behind(
     Both as of one moment, and as the report counts them.
     """
     what = " and ".join((f"({COUNTED[behind.number]})", *(_NAMED.format(column=one) for one in behind.named())))
-    snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with snapshot as connection:
+    with as_of_one_moment(engine) as connection:
         scope = scope_of(connection, question)
         cases = CASES.format(goal=goal_of(connection, question.goals), where=scope.where)
         values = {**scope.values, **behind.named(), "now": question.now}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
+from db.engine import as_of_one_moment
 from domain.metrics import Z95
 from domain.report import By, Counts, Group, LoopReport, Question, Span, Spread, loop_of
 
@@ -145,8 +146,7 @@ _ALL = _Set(total=True, name=None)
 
 def loop_report(engine: Engine, question: Question) -> LoopReport:
     """The report on the cases asked for, all its numbers as of one moment: no case is counted here and missed there."""
-    snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with snapshot as connection:
+    with as_of_one_moment(engine) as connection:
         counts = _counts(connection, question)
         times = _times(connection, question)
         codes = _codes(connection, question)
