@@ -188,14 +188,12 @@ def _made_once(request: Request, person: Person, asked: Asked, template: str, ke
 
 def _moment(request: Request) -> tuple[int, int]:
     """The second of this request, after everything that the feed has told this desk, also where another process did."""
-    if known := getattr(request.state, "moment", None):
-        moment: tuple[int, int] = known
-        return moment
-    told = request.headers.get("feed-position", "")
-    position: int = request.state.position
-    elsewhere = int(told) if told.isdecimal() and len(told) <= LONGEST_POSITION else 0
-    request.state.moment = max(position, elsewhere), int(now().timestamp())
-    return _moment(request)
+    if not hasattr(request.state, "moment"):
+        told = request.headers.get("feed-position", "")
+        elsewhere = int(told) if told.isdecimal() and len(told) <= LONGEST_POSITION else 0
+        request.state.moment = max(request.state.position, elsewhere), int(now().timestamp())
+    moment: tuple[int, int] = request.state.moment
+    return moment
 
 
 def _read(request: Request, person: Person, asked: Asked) -> dict[str, object]:
