@@ -36,6 +36,8 @@ from api.feed import Feed
 from api.form_bytes import FormBytes
 from api.relay_waker import RelayWaker
 from api.security_headers import SecurityHeaders
+from api.staff_pages.renderings import Renderings
+from api.staff_pages.who_asks import WhoAsks
 from api.webhooks import local, sendgrid, shop, surveys
 from api.webhooks.twilio import calls, inbound, messages
 
@@ -103,6 +105,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts, app.state.feed = parts, Feed(parts.engine)
     app.state.relay_waker = RelayWaker(parts.engine)
+    app.state.renderings, app.state.who_asks = Renderings(), WhoAsks(parts.engine)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

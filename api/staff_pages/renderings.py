@@ -63,14 +63,7 @@ class Renderings:
             self._made.pop(key, None)
 
 
-_MAKING = Lock()
-
-
 def renderings_of(request: Request) -> Renderings:
-    """Those of the app that serves this request; made when first needed."""
-    state = request.app.state
-    with _MAKING:
-        if not hasattr(state, "renderings"):
-            state.renderings = Renderings()
-    kept: Renderings = state.renderings
+    """Those of the app that serves this request."""
+    kept: Renderings = request.app.state.renderings
     return kept

@@ -7,7 +7,6 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
-from api.deps import parts_of
 from db import accounts
 from db.accounts import SignedIn
 from db.engine import at_once
@@ -49,11 +48,8 @@ class WhoAsks:
 
 
 def who_asks_of(request: Request) -> WhoAsks:
-    """That of the app that serves this request; made when first needed, on its event loop."""
-    state = request.app.state
-    if not hasattr(state, "who_asks"):
-        state.who_asks = WhoAsks(parts_of(request).engine)
-    found: WhoAsks = state.who_asks
+    """That of the app that serves this request."""
+    found: WhoAsks = request.app.state.who_asks
     return found
 
 
