@@ -1,6 +1,7 @@
 """Going on and off duty; whoever leaves open cases behind is asked who stands in."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +19,6 @@ from api.staff_pages.frame import PageRoute, language_of, page
 from api.staff_pages.navigation import ours
 from api.staff_pages.signed_in import signed_in
 from db import duty, queue
-from db.columns import now
 from db.queue import Wanted
 from db.staff import Staff
 from domain.words import OPEN_STAGES
@@ -55,17 +55,17 @@ def set_duty(
         return RedirectResponse(f"/desk/duty?{urlencode({'back': ours(back)})}", 303)
     else:
         try:
-            _leave(session, person, stand_in if isinstance(stand_in, UUID) else None)
+            _leave(session, person, at, stand_in if isinstance(stand_in, UUID) else None)
         except Problem as problem:
             complaint = refusals.text(problem, language_of(request, person))
             return _ask(request, person, session, ours(back), complaint=complaint, status=problem.status)
     return returned
 
 
-def _leave(session: Session, person: Person, stand_in: UUID | None) -> None:
+def _leave(session: Session, person: Person, at: datetime, stand_in: UUID | None) -> None:
     if stand_in:
         must_stand_in(session, person, stand_in)
-    duty.end(session, person.id, now(), stand_in=stand_in)
+    duty.end(session, person.id, at, stand_in=stand_in)
 
 
 def _theirs(session: Session, person: Person) -> Sequence[queue.Line]:

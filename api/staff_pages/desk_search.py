@@ -10,14 +10,13 @@ from sqlmodel import Session
 
 from api.auth import CASEWORK, Person
 from api.cases import AT_MOST, terms_of
-from api.deps import PartsDep, SessionDep
+from api.deps import NowDep, PartsDep, SessionDep
 from api.shapes import SearchIn
 from api.staff_pages.desk_rows import rows_of
 from api.staff_pages.frame import PageRoute, page
 from api.staff_pages.signed_in import signed_in
 from api.staff_pages.translations import N_
 from db import queue
-from db.columns import now
 from db.queue import Line
 from settings import Settings
 
@@ -55,6 +54,7 @@ def search(
     person: CaseworkDep,
     session: SessionDep,
     parts: PartsDep,
+    at: NowDep,
     q: Annotated[str, Form(max_length=200)] = "",
 ) -> HTMLResponse:
     """Cases that match, unfinished ones first. What was typed stays out of every address."""
@@ -62,7 +62,7 @@ def search(
     if not wanted:
         shown = {"typed": q, "rows": None, "complaint": NOTHING_TYPED}
         return page(request, "desk_search.html", person, shown, status=422)
-    rows = rows_of(session, _found(session, wanted, parts.settings), person.role, now())
+    rows = rows_of(session, _found(session, wanted, parts.settings), person.role, at)
     return page(request, "desk_search.html", person, {"typed": q, "rows": rows, "complaint": None, "most": AT_MOST})
 
 
