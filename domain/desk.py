@@ -13,13 +13,18 @@ from domain.words import Role, Stage
 CLAIMANTS = frozenset({Role.SPECIALIST, Role.SECOND_LINE, Role.LEAD})
 
 
+def may_take(role: Role, *, broken: datetime | None) -> bool:
+    """Whether they may take a case that nobody has, whose promise broke then, or has not."""
+    return role is Role.SPECIALIST or (role in CLAIMANTS and broken is not None)
+
+
 @check.register
 def _(ask: Claim, case: Case, at: datetime) -> None:
     must_be_open(case)
     if case.owner not in (None, ask.by.id):
         raise Refused("owned_by_another", "Somebody else already has this case. Take another one.", owner=case.owner)
     must_be(ask, CLAIMANTS, "Specialists take cases; second line and leads rescue them.")
-    if ask.by.role is not Role.SPECIALIST and not case.promise.broken_at and case.owner is None:
+    if case.owner is None and not may_take(ask.by.role, broken=case.promise.broken_at):
         raise Refused("promise_not_broken", "A specialist takes this case; others may once its promise is broken.")
 
 

@@ -12,6 +12,7 @@ from db.casework import Case
 from db.people import Customer
 from db.queue import Line
 from db.staff import Staff
+from domain.desk import may_take
 from domain.state import Snapshot
 from domain.words import Role
 
@@ -40,10 +41,5 @@ def _row(line: Line, offered_to: str | None, role: Role, at: datetime) -> Row:
     case = line.case
     why = urgency(Snapshot.model_validate(case.snapshot), at)
     free = line.owner is None and case.urgent_at is not None and case.outcome is None
-    return Row(case, line.customer, line.owner, None if line.owner else offered_to, why, free and _may(case, role))
-
-
-def _may(case: Case, role: Role) -> bool:
-    """Specialists take cases; second line and leads rescue them."""
-    rescuers = (Role.SECOND_LINE, Role.LEAD)
-    return role is Role.SPECIALIST or (role in rescuers and case.promise_broken_at is not None)
+    claimable = free and may_take(role, broken=case.promise_broken_at)
+    return Row(case, line.customer, line.owner, None if line.owner else offered_to, why, claimable)
