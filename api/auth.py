@@ -27,6 +27,8 @@ CASEWORK = (Role.SPECIALIST, Role.SECOND_LINE, Role.LEAD, Role.MANAGER)
 """Everybody who may see customers: admin keeps the system, and sees none."""
 DESK = (Role.SPECIALIST, Role.SECOND_LINE, Role.LEAD)
 """Who may own a case."""
+LEADS = (Role.LEAD, Role.MANAGER)
+"""Who looks after how it all goes."""
 
 bearer = HTTPBearer(
     scheme_name="staff",

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from sqlmodel import Session
 
-from api.auth import CASEWORK, DESK
+from api.auth import CASEWORK, DESK, LEADS
 from api.commands import Command, commanded_by
 from api.examples import snapshot_example
 from api.problems import Problem, responses
@@ -33,13 +33,12 @@ from domain.messages import (
     Withdraw,
 )
 from domain.state import Snapshot
-from domain.words import Role
 
 ANSWERS = snapshot_example() | responses(401, 403, 404, 409, 422, 503)
 router = APIRouter(tags=["commands"], responses=ANSWERS)
 DeskCommand = Annotated[Command, commanded_by(*DESK)]
 CaseworkCommand = Annotated[Command, commanded_by(*CASEWORK)]
-LeadCommand = Annotated[Command, commanded_by(Role.LEAD, Role.MANAGER)]
+LeadCommand = Annotated[Command, commanded_by(*LEADS)]
 
 
 @router.post("/cases/{case_id}/claim")

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from api import workflows
-from api.auth import Person
+from api.auth import LEADS, Person
 from api.deps import NowDep, Parts, PartsDep
 from api.problems import Problem
 from api.report_csv import to_csv
@@ -30,13 +30,13 @@ from db import causes as managed_causes
 from db.report import loop_overview, loop_report
 from db.report_cases import names_of
 from domain.report import LoopReport, Question, goals_of
-from domain.words import Language, Role
+from domain.words import Language
 from settings import Settings
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 NO_SUCH_NUMBER = N_("The board has no such number. Begin at the board.")
-Leader = Annotated[Person, signed_in(Role.LEAD, Role.MANAGER)]
-Watching = Annotated[Person, watching(Role.LEAD, Role.MANAGER)]
+Leader = Annotated[Person, signed_in(*LEADS)]
+Watching = Annotated[Person, watching(*LEADS)]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import case_commands, notes, reviews
-from api.auth import CASEWORK, DESK
+from api.auth import CASEWORK, DESK, LEADS
 from api.commands import Command
 from api.shapes import (
     AssignmentIn,
@@ -24,12 +24,11 @@ from api.staff_pages.case_times import instant
 from api.staff_pages.frame import PageRoute
 from api.staff_pages.signed_in import form_commanded_by
 from domain.policies import STANDARD
-from domain.words import Role
 
 router = APIRouter(prefix="/desk/cases/{case_id}", route_class=PageRoute, include_in_schema=False)
 DeskForm = Annotated[Command, form_commanded_by(*DESK)]
 CaseworkForm = Annotated[Command, form_commanded_by(*CASEWORK)]
-LeadForm = Annotated[Command, form_commanded_by(Role.LEAD, Role.MANAGER)]
+LeadForm = Annotated[Command, form_commanded_by(*LEADS)]
 
 
 @router.post("/claim")

@@ -13,11 +13,10 @@ from api.problems import Problem
 from api.staff_pages.desk_queue import AskedDep, queue_packed, queue_shown, rows_shown
 from api.staff_pages.frame import PageRoute, page, sent, sent_packed
 from api.staff_pages.renderings import Renderings, renderings_of
-from api.staff_pages.signed_in import form_commanded_by, signed_in, watching
+from api.staff_pages.signed_in import CaseworkDep, form_commanded_by, watching
 from domain.state import Snapshot
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-CaseworkDep = Annotated[Person, signed_in(*CASEWORK)]
 WatchingDep = Annotated[Person, watching(*CASEWORK)]
 
 

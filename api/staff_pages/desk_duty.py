@@ -10,21 +10,20 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
-from api.auth import CASEWORK, DESK, Person
+from api.auth import DESK, Person
 from api.deps import NowDep, SessionDep
 from api.problems import Problem
 from api.staff import must_stand_in
 from api.staff_pages import refusals
 from api.staff_pages.frame import PageRoute, language_of, page
 from api.staff_pages.navigation import ours
-from api.staff_pages.signed_in import signed_in
+from api.staff_pages.signed_in import CaseworkDep
 from db import duty, queue
 from db.queue import Wanted
 from db.staff import Staff
 from domain.words import OPEN_STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-CaseworkDep = Annotated[Person, signed_in(*CASEWORK)]
 AT_MOST = 100
 Back = Annotated[str, Form(max_length=2000)]
 

@@ -8,20 +8,18 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from api.auth import CASEWORK, Person
 from api.cases import AT_MOST, terms_of
 from api.deps import NowDep, PartsDep, SessionDep
 from api.shapes import SearchIn
 from api.staff_pages.desk_rows import rows_of
 from api.staff_pages.frame import PageRoute, page
-from api.staff_pages.signed_in import signed_in
+from api.staff_pages.signed_in import CaseworkDep
 from api.staff_pages.translations import N_
 from db import queue
 from db.queue import Line
 from settings import Settings
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-CaseworkDep = Annotated[Person, signed_in(*CASEWORK)]
 FEWEST_DIGITS = 5
 _OF_NUMBERS = frozenset("+-() ./")
 NOTHING_TYPED = N_("Type two characters at least.")

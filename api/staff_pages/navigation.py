@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.auth import CASEWORK, LEADS
+from api.causes import KEEPERS
+from api.staff_pages.reviews_shown import VIEWERS
 from api.staff_pages.translations import N_
 from domain.words import Role
 
@@ -17,18 +20,16 @@ class Room:
     current: bool
 
 
-_SEES_CUSTOMERS = frozenset({Role.SPECIALIST, Role.SECOND_LINE, Role.LEAD, Role.MANAGER})
-_LEADS = frozenset({Role.LEAD, Role.MANAGER})
 _LONGEST = 4000
 _LEFT_OUT = re.compile(r"[\x00-\x1f\x7f]")
 """Browsers leave these out of an address before they read it, so that `/`, tab, `/elsewhere` leads elsewhere."""
 _ROOMS = (
-    ("/desk", N_("Desk"), _SEES_CUSTOMERS),
-    ("/reviews", N_("Second line"), frozenset({Role.SECOND_LINE}) | _LEADS),
-    ("/board", N_("Board"), _LEADS),
-    ("/admin/causes", N_("Causes"), frozenset({Role.MANAGER, Role.ADMIN})),
-    ("/admin/staff", N_("Staff"), frozenset({Role.ADMIN})),
-    ("/admin/tokens", N_("Tokens"), frozenset({Role.ADMIN})),
+    ("/desk", N_("Desk"), CASEWORK),
+    ("/reviews", N_("Second line"), VIEWERS),
+    ("/board", N_("Board"), LEADS),
+    ("/admin/causes", N_("Causes"), KEEPERS),
+    ("/admin/staff", N_("Staff"), (Role.ADMIN,)),
+    ("/admin/tokens", N_("Tokens"), (Role.ADMIN,)),
 )
 
 

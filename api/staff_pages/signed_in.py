@@ -1,6 +1,7 @@
 """Who is at the browser: each page names its roles, and commands come from our own forms."""
 
 from collections.abc import Mapping
+from typing import Annotated
 from uuid import uuid5
 
 from fastapi import Request, Security
@@ -9,7 +10,7 @@ from fastapi.security import SecurityScopes
 from sqlmodel import Session
 
 from api import cookies
-from api.auth import Person, digest, person_like
+from api.auth import CASEWORK, Person, digest, person_like
 from api.commands import NAMESPACE, Command
 from api.deps import NowDep, PartsDep
 from api.problems import Problem
@@ -63,6 +64,9 @@ def _admitted(needed: SecurityScopes, request: Request, person: Person) -> Perso
 def signed_in(*roles: Role) -> object:
     """For `Annotated[Person, signed_in(…)]`: the page is for these roles."""
     return Security(person_of_page, scopes=[str(role) for role in roles])
+
+
+CaseworkDep = Annotated[Person, signed_in(*CASEWORK)]
 
 
 def watching(*roles: Role) -> object:

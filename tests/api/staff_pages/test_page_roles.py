@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi.routing import iter_route_contexts
 
+from api.staff_pages.navigation import rooms
 from domain.words import Role
 from tests.api.staff_pages.office import Office
 from tests.api.test_role_matrix import OF_STAFF
@@ -68,6 +69,13 @@ async def test_every_page_lets_in_the_roles_it_names_and_nobody_else(office: Off
 
 async def test_every_page_names_roles_or_is_known_to_be_for_anybody(office: Office) -> None:
     assert [route for route, roles in guarded(office).items() if not roles] == []
+
+
+async def test_the_navigation_shows_everybody_the_rooms_that_open_for_them(office: Office) -> None:
+    everywhere = {room.address for role in Role for room in rooms(role, "")}
+    for role in Role:
+        opened = {address for address in everywhere if await asked(office, role.value, "GET", address) != 403}
+        assert {room.address for room in rooms(role, "")} == opened, role
 
 
 async def test_whoever_is_not_signed_in_is_led_to_sign_in(office: Office) -> None:
