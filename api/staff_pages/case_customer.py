@@ -12,7 +12,8 @@ from api import cases
 from api.auth import DESK, Person
 from api.deps import Parts, PartsDep
 from api.shapes import CustomerPatch
-from api.staff_pages.case_page import Form, carried_out
+from api.staff_pages.case_page import carried_out
+from api.staff_pages.case_sent import Form
 from api.staff_pages.frame import PageRoute
 from api.staff_pages.signed_in import signed_in
 

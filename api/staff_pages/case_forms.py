@@ -19,7 +19,8 @@ from api.shapes import (
     ReviewIn,
     WithdrawalIn,
 )
-from api.staff_pages.case_page import Form, carried_out
+from api.staff_pages.case_page import carried_out
+from api.staff_pages.case_sent import Form
 from api.staff_pages.case_times import instant
 from api.staff_pages.frame import PageRoute
 from api.staff_pages.signed_in import form_commanded_by

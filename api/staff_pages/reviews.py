@@ -1,13 +1,11 @@
 """Second line: its questions by deadline, their answers, and broken promises to rescue."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
 from sqlmodel import Session
 
 from api.auth import Person
@@ -16,21 +14,17 @@ from api.deps import NowDep, PartsDep, SessionDep, parts_of
 from api.problems import Problem
 from api.reviews import answer_review, ask_owner_back, forward_review
 from api.shapes import AnswerIn, ForwardIn, QuestionIn
-from api.staff_pages import refusals
-from api.staff_pages.case_page import INCOMPLETE, UNAVAILABLE
-from api.staff_pages.case_sent import Sent
+from api.staff_pages.case_sent import Form, Sent, Work, tried
 from api.staff_pages.frame import PageRoute, page, rendered, sent
 from api.staff_pages.renderings import renderings_of
 from api.staff_pages.reviews_shown import ANSWERERS, VIEWERS, AskedDep, about_questions, shown
 from api.staff_pages.signed_in import form_commanded_by, signed_in, watching
-from api.staff_pages.translations import said
 from db import reviews, tail
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Viewer = Annotated[Person, signed_in(*VIEWERS)]
 Watching = Annotated[Person, watching(*VIEWERS)]
 Answer = Annotated[Command, form_commanded_by(*ANSWERERS)]
-Work = Callable[[Mapping[str, str]], Awaitable[object]]
 
 
 @router.get("/reviews")
@@ -73,7 +67,7 @@ def come_back(case_id: UUID, review_id: UUID, _command: str, _: Viewer) -> Redir
 async def answer(request: Request, case_id: UUID, review_id: UUID, command: Answer) -> Response:
     """Answer the specialist."""
 
-    async def work(form: Mapping[str, str]) -> None:
+    async def work(form: Form) -> None:
         await answer_review(case_id, review_id, AnswerIn(text=form.get("text", "")), command)
 
     return await _carried_out(request, case_id, review_id, "answer", work)
@@ -83,7 +77,7 @@ async def answer(request: Request, case_id: UUID, review_id: UUID, command: Answ
 async def ask_back(request: Request, case_id: UUID, review_id: UUID, command: Answer) -> Response:
     """Ask the specialist for what is missing."""
 
-    async def work(form: Mapping[str, str]) -> None:
+    async def work(form: Form) -> None:
         await ask_owner_back(case_id, review_id, QuestionIn(text=form.get("text", "")), command)
 
     return await _carried_out(request, case_id, review_id, "answer", work)
@@ -93,7 +87,7 @@ async def ask_back(request: Request, case_id: UUID, review_id: UUID, command: An
 async def hand_on(request: Request, case_id: UUID, review_id: UUID, command: Answer) -> Response:
     """Hand the question on to a third party, under its reference."""
 
-    async def work(form: Mapping[str, str]) -> None:
+    async def work(form: Form) -> None:
         await forward_review(case_id, review_id, ForwardIn(reference=form.get("reference", "")), command)
 
     return await _carried_out(request, case_id, review_id, "forward", work)
@@ -101,32 +95,20 @@ async def hand_on(request: Request, case_id: UUID, review_id: UUID, command: Ans
 
 async def _carried_out(request: Request, case_id: UUID, review_id: UUID, form: str, work: Work) -> Response:
     """Do it, and go on with the list; when it is refused, show why on the question's page, with what was typed."""
-    typed = {name: str(value) for name, value in (await request.form()).items()}
-    try:
-        await work(typed)
-    except (Problem, ValidationError) as refused:
-        sent, status = _not_carried_out(request, form, typed, refused)
-        return await run_in_threadpool(_review_page, request, case_id, review_id, "review.html", sent, status)
-    return RedirectResponse("/reviews", 303)
-
-
-def _not_carried_out(
-    request: Request, form: str, typed: Mapping[str, str], refused: Problem | ValidationError
-) -> tuple[Sent, int]:
-    person: Person = request.state.person
-    if isinstance(refused, ValidationError):
-        return Sent(form, typed, complaint=said(person.language, INCOMPLETE)), 422
-    why = refusals.text(refused, person.language)
-    return Sent(form, typed, complaint=why, again=refused.status == UNAVAILABLE), refused.status
+    refused = await tried(request, case_id, form, work)
+    if refused is None:
+        return RedirectResponse("/reviews", 303)
+    return await run_in_threadpool(_review_page, request, case_id, review_id, "review.html", refused)
 
 
 def _review_page(
-    request: Request, case_id: UUID, review_id: UUID, template: str, sent: Sent | None = None, status: int = 200
+    request: Request, case_id: UUID, review_id: UUID, template: str, refused: Sent | None = None
 ) -> HTMLResponse:
     person: Person = request.state.person
     with Session(parts_of(request).engine) as session:
         question = reviews.read(session, case_id, review_id)
     if question is None:
         raise Problem(404, "no_such_question", "This case has no such question.")
-    told = {**about_questions(person), "question": question, "sent": sent or Sent()}
-    return page(request, template, person, told, status=status)
+    form = refused or Sent()
+    told = {**about_questions(person), "question": question, "sent": form}
+    return page(request, template, person, told, status=form.status)
