@@ -11,10 +11,10 @@ from tests.api.staff_pages.office import Office
 PASSWORD = "correct horse battery"
 
 
-def account(office: Office, who: str, password: str = PASSWORD) -> None:
+def account(office: Office, who: str, password: str = PASSWORD, *, one_time: bool = False) -> None:
     with Session(office.desk.engine) as session, session.begin():
         accounts.give(session, office.staff(who), who, passwords.hashed(password))
-        session.get_one(Account, office.staff(who)).one_time = False
+        session.get_one(Account, office.staff(who)).one_time = one_time
 
 
 def cookie(office: Office, who: str) -> dict[str, str]:

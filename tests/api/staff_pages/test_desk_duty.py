@@ -90,15 +90,6 @@ async def test_who_cannot_stand_in_is_refused_with_the_reason(office: Office, wh
     assert is_on_duty(office, "specialist")
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/"])
-async def test_nobody_is_sent_elsewhere(office: Office, elsewhere: str) -> None:
-    answer = await office.post("specialist", "/desk/duty", {"on_duty": "yes", "back": elsewhere})
-    assert answer.headers["location"] == "/desk"
-    asked = (await office.get("specialist", f"/desk/duty?back={elsewhere}")).text
-    assert not [link for link in Page(asked).links if "evil" in link]
-    assert 'name="back" value=""' in asked
-
-
 async def test_a_forged_form_changes_nothing(office: Office) -> None:
     answer = await office.post("specialist", "/desk/duty", {"on_duty": "yes"}, sent={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403

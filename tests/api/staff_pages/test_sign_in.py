@@ -13,19 +13,8 @@ from db.columns import now
 from db.staff import Staff
 from domain.words import Language
 from tests.api.staff_desk import Desk
+from tests.api.staff_pages.entering import PASSWORD, account, entered
 from tests.api.staff_pages.office import OURS, Office, Page
-
-PASSWORD = "correct horse battery"
-
-
-def account(office: Office, who: str, password: str = PASSWORD, *, one_time: bool = False) -> None:
-    with Session(office.desk.engine) as session, session.begin():
-        accounts.give(session, office.staff(who), who, passwords.hashed(password))
-        session.get_one(Account, office.staff(who)).one_time = one_time
-
-
-async def typed(office: Office, login: str, password: str, **more: str) -> httpx2.Response:
-    return await office.post(None, "/sign-in", {"login": login, "password": password, **more})
 
 
 def kept_of(answer: httpx2.Response) -> str:
@@ -38,7 +27,7 @@ async def test_whoever_is_not_signed_in_is_asked_who_they_are_and_comes_back(off
     assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in")
     page = Page((await office.get(None, "/sign-in?next=/desk%3Fowner%3Dme")).text)
     assert page.forms["/sign-in"]["next"] == "/desk?owner=me"
-    answer = await typed(office, " LEAD ", PASSWORD, next="/desk?owner=me")
+    answer = await entered(office, " LEAD ", next="/desk?owner=me")
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk?owner=me")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
@@ -50,7 +39,7 @@ async def test_whoever_is_not_signed_in_is_asked_who_they_are_and_comes_back(off
 @pytest.mark.parametrize(("login", "password"), [("lead", "wrong password"), ("nobody", PASSWORD)])
 async def test_a_wrong_login_and_a_wrong_password_are_told_alike(office: Office, login: str, password: str) -> None:
     account(office, "lead")
-    answer = await typed(office, login, password)
+    answer = await entered(office, login, password)
     assert answer.status_code == 401
     assert "set-cookie" not in answer.headers
     assert "Неверный логин или пароль." in Page(answer.text).text
@@ -64,16 +53,10 @@ def test_an_unknown_login_takes_as_long_as_a_wrong_password() -> None:
 async def test_too_many_tries_are_refused_even_with_the_right_password(office: Office) -> None:
     account(office, "lead")
     for _ in range(10):
-        assert (await typed(office, "lead", "wrong password")).status_code == 401
-    answer = await typed(office, "lead", PASSWORD)
+        assert (await entered(office, "lead", "wrong password")).status_code == 401
+    answer = await entered(office, "lead")
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
-
-
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
-async def test_nobody_is_sent_elsewhere(office: Office, elsewhere: str) -> None:
-    account(office, "lead")
-    assert (await typed(office, "lead", PASSWORD, next=elsewhere)).headers["location"] == "/desk"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +69,7 @@ async def test_nobody_is_sent_elsewhere(office: Office, elsewhere: str) -> None:
 )
 async def test_whoever_signs_in_begins_at_a_page_that_opens(office: Office, who: str, wanted: str, opened: str) -> None:
     account(office, who)
-    assert (await typed(office, who, PASSWORD, next=wanted)).headers["location"] == opened
+    assert (await entered(office, who, next=wanted)).headers["location"] == opened
 
 
 @pytest.mark.parametrize(("who", "first"), [("admin", "/admin/causes"), ("specialist", "/desk"), ("manager", "/desk")])
@@ -96,7 +79,7 @@ async def test_whoever_comes_without_an_address_begins_there_too(office: Office,
 
 async def test_the_database_keeps_neither_password_nor_cookie(office: Office) -> None:
     account(office, "lead")
-    secret = kept_of(await typed(office, "lead", PASSWORD)).partition("=")[2]
+    secret = kept_of(await entered(office, "lead")).partition("=")[2]
     with Session(office.desk.engine) as session:
         stored = (
             session.exec(select(Account)).one().model_dump_json() + session.exec(select(StaffSession)).one().token_hash
@@ -126,7 +109,7 @@ async def test_a_page_says_who_it_is_for_and_where_they_would_sign_in_again(offi
 
 async def test_while_a_one_time_password_is_to_be_replaced_nothing_is_followed(office: Office) -> None:
     account(office, "lead", "given-once-xy", one_time=True)
-    browser = {"Cookie": kept_of(await typed(office, "lead", "given-once-xy"))}
+    browser = {"Cookie": kept_of(await entered(office, "lead", "given-once-xy"))}
     shown = (await office.desk.client.get("/password", headers=browser)).text
     assert "data-me" not in shown
     assert "signed-out" not in shown
@@ -134,7 +117,7 @@ async def test_while_a_one_time_password_is_to_be_replaced_nothing_is_followed(o
 
 async def test_a_one_time_password_opens_nothing_but_its_replacement(office: Office) -> None:
     account(office, "lead", "given-once-xy", one_time=True)
-    answer = await typed(office, "lead", "given-once-xy")
+    answer = await entered(office, "lead", "given-once-xy")
     assert answer.headers["location"] == "/password"
     browser = {"Cookie": kept_of(answer)}
     turned_away = await office.desk.client.get("/desk", headers=browser)
@@ -146,7 +129,7 @@ async def test_a_one_time_password_opens_nothing_but_its_replacement(office: Off
     changed = await office.desk.client.post("/password", data=form, headers=browser | OURS)
     assert changed.headers["location"] == "/desk"
     assert (await office.desk.client.get("/me", headers=browser)).status_code == 200
-    assert (await typed(office, "lead", "given-once-xy")).status_code == 401
+    assert (await entered(office, "lead", "given-once-xy")).status_code == 401
 
 
 def given(office: Office, who: str, password: str, ago: timedelta) -> None:
@@ -159,24 +142,24 @@ def given(office: Office, who: str, password: str, ago: timedelta) -> None:
 async def test_a_one_time_password_is_valid_for_a_week(office: Office) -> None:
     minute = timedelta(minutes=1)
     given(office, "lead", "given-once-xy", accounts.ONE_TIME_LIVES - minute)
-    assert (await typed(office, "lead", "given-once-xy")).headers["location"] == "/password"
+    assert (await entered(office, "lead", "given-once-xy")).headers["location"] == "/password"
     given(office, "lead", "given-once-xy", accounts.ONE_TIME_LIVES + minute)
-    refused = await typed(office, "lead", "given-once-xy")
+    refused = await entered(office, "lead", "given-once-xy")
     assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
     assert "Срок этого одноразового пароля истёк. Попросите у администратора новый." in Page(refused.text).text
 
 
 async def test_that_it_is_over_is_told_to_nobody_who_does_not_know_it(office: Office) -> None:
     given(office, "lead", "given-once-xy", accounts.ONE_TIME_LIVES + timedelta(days=300))
-    texts = {Page((await typed(office, login, "guessed")).text).text for login in ("lead", "nobody")}
-    assert texts == {Page((await typed(office, "nobody", "guessed")).text).text}
+    texts = {Page((await entered(office, login, "guessed")).text).text for login in ("lead", "nobody")}
+    assert texts == {Page((await entered(office, "nobody", "guessed")).text).text}
 
 
 async def test_ones_own_password_is_valid_for_ever(office: Office) -> None:
     given(office, "lead", PASSWORD, timedelta(days=900))
     with Session(office.desk.engine) as session, session.begin():
         session.get_one(Account, office.staff("lead")).one_time = False
-    assert (await typed(office, "lead", PASSWORD)).headers["location"] == "/desk"
+    assert (await entered(office, "lead")).headers["location"] == "/desk"
 
 
 @pytest.mark.parametrize(
@@ -197,8 +180,8 @@ async def test_a_password_that_will_not_do_is_told_why(office: Office, form: dic
 
 async def test_changing_the_password_signs_out_every_other_browser(office: Office) -> None:
     account(office, "lead")
-    other = {"Cookie": kept_of(await typed(office, "lead", PASSWORD))}
-    this = {"Cookie": kept_of(await typed(office, "lead", PASSWORD))}
+    other = {"Cookie": kept_of(await entered(office, "lead"))}
+    this = {"Cookie": kept_of(await entered(office, "lead"))}
     form = {"old": PASSWORD, "new": "another long one", "again": "another long one"}
     assert (await office.desk.client.post("/password", data=form, headers=this | OURS)).status_code == 303
     assert (await office.desk.client.get("/password", headers=this)).status_code == 200
@@ -236,7 +219,7 @@ async def test_over_tls_the_cookie_never_travels_without(desk: Desk) -> None:
     parts = desk.app.state.parts
     tls = parts.settings.model_copy(update={"public_url": "https://loop.example"})
     desk.app.state.parts = type(parts)(tls, parts.engine, parts.temporal, parts.policies, parts.forms)
-    cookie = (await typed(office, "lead", PASSWORD)).headers["set-cookie"]
+    cookie = (await entered(office, "lead")).headers["set-cookie"]
     assert cookie.startswith("__Host-closeloop=")
     assert "secure" in cookie.lower()
     assert timedelta(seconds=int(cookie.lower().split("max-age=")[1].split(";")[0])) == cookies.SHIFT
