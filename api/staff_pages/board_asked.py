@@ -67,7 +67,7 @@ def usual(today: date) -> Asked:
 def read(query: QueryParams, today: date) -> Asked:
     """What the address asks for; what it leaves out or empty is the usual. UnclearError for no period of ours."""
     last = _day(query.get("to", "")) or today
-    first = _day(query.get("from", "")) or max(EARLIEST, last - USUAL + timedelta(days=1))
+    first = _day(query.get("from", "")) or max(EARLIEST, usual(last).first)
     if first > last:
         raise UnclearError(BACKWARDS)
     if last - first >= LONGEST:
