@@ -16,7 +16,7 @@ from api.auth import LEADS, Person
 from api.deps import NowDep, Parts, PartsDep
 from api.problems import Problem
 from api.report_csv import to_csv
-from api.staff_pages import board_asked, board_cases, board_live
+from api.staff_pages import board_asked, board_cases, board_live, plots
 from api.staff_pages.board_asked import Asked, UnclearError
 from api.staff_pages.board_cases import NoSuchNumberError
 from api.staff_pages.board_trends import GAUGES, TRENDS, Drawing, causes, stretches
@@ -116,6 +116,7 @@ def _figures(request: Request, person: Person, parts: Parts, asked: Asked, repor
     found = causes(report, _cause_names(parts, person.language))
     return {
         "whole": report.total,
+        "few_below": plots.FEW,
         "stretches": over_time,
         "causes": found,
         "figures": FIGURES,

@@ -12,6 +12,7 @@ from api.deps import parts_of
 from api.staff_pages.case_sent import Sent, Work, tried
 from api.staff_pages.case_shown import shown
 from api.staff_pages.frame import page
+from db import presence
 from db.columns import now
 
 
@@ -26,7 +27,8 @@ def case_page(request: Request, case_id: UUID, template: str, refused: Sent | No
     parts, sent = parts_of(request), refused or Sent()
     with Session(parts.engine, expire_on_commit=False) as session, session.begin():
         told = shown(session, parts, case_id, person, now())
-    return page(request, template, person, {**told, "sent": sent}, status=sent.status)
+    told |= {"sent": sent, "beat": presence.BEAT.total_seconds()}
+    return page(request, template, person, told, status=sent.status)
 
 
 async def carried_out(request: Request, case_id: UUID, form: str, work: Work) -> Response:

@@ -10,7 +10,7 @@ from api.auth import CASEWORK, DESK, Person
 from api.commands import Command
 from api.next_case import claim_next
 from api.problems import Problem
-from api.staff_pages.desk_queue import AskedDep, queue_packed, queue_shown, rows_shown
+from api.staff_pages.desk_queue import MOST, PAGE, AskedDep, queue_packed, queue_shown, rows_shown
 from api.staff_pages.frame import PageRoute, page, sent, sent_packed
 from api.staff_pages.renderings import Renderings, renderings_of
 from api.staff_pages.signed_in import CaseworkDep, form_commanded_by, watching
@@ -28,6 +28,7 @@ def show_desk(
     # Read anew, not shared: whoever comes from a form of theirs sees what it did, before the feed has told.
     queue = Markup(queue_shown(request, person, asked, Renderings()))  # made by a template
     shown = {"asked": asked, "queue": queue, "takes": person.role in DESK, "nobody_waits": next == "none"}
+    shown |= {"page": PAGE, "most": MOST}
     return page(request, "desk.html", person, shown)
 
 

@@ -1,10 +1,9 @@
 // The case page: it follows its own case on the feed, says that it is looked at, and leaves alone what is being typed.
 (() => {
   "use strict";
-  const BEAT = 20000;
   const MINUTE = 60000;
   const LEFT_ALONE = "hx-morph-skip";
-  const mine = document.getElementById("case").dataset.case;
+  const { case: mine, beat } = document.getElementById("case").dataset;
   const tell = (name) => document.dispatchEvent(new CustomEvent(name));
   const refresh = () => tell("case:changed");
   const look = () => tell("case:look");
@@ -13,7 +12,7 @@
   document.addEventListener("feed:case", ({ detail }) => {
     if (!detail.case || detail.case === mine) refresh();
   });
-  setInterval(() => document.hidden || look(), BEAT);
+  setInterval(() => document.hidden || look(), beat * 1000);
   setInterval(() => document.hidden || refresh(), MINUTE);  // the customer's clock goes on
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

@@ -20,7 +20,7 @@
     ctx.request.headers["Feed-Position"] = String(position);
     if (target !== queue) return;
     const address = new URL(ctx.request.action, location.href);
-    address.searchParams.set("rows", Math.min(Math.max(rows().length, 50), 500));
+    address.searchParams.set("rows", Math.min(Math.max(rows().length, queue.dataset.page), queue.dataset.most));
     ctx.request.action = address.pathname + address.search;
   });
 
