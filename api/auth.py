@@ -16,6 +16,7 @@ from api import cookies
 from api.deps import NowDep, PartsDep
 from api.problems import Problem
 from db import accounts
+from db.accounts import SignedIn
 from db.staff import ApiToken, Staff
 from domain import messages
 from domain.policy import Frozen
@@ -79,7 +80,7 @@ def person_by_session(session: Session, request: Request, now: datetime) -> Pers
     """Whose browser it is; None as well while its owner must first replace a one-time password."""
     cookie = cookies.read(request)
     found = accounts.signed_in(session, digest(cookie), now) if cookie else None
-    return person_like(found[0]) if found and not found[1].one_time else None
+    return person_like(found) if found and not found.one_time else None
 
 
 def person_asking(
@@ -91,9 +92,9 @@ def person_asking(
     return person_by_session(session, request, now)
 
 
-def person_like(staff: Staff) -> Person:
-    """The person of this row."""
-    return Person.model_validate(staff.model_dump(include=set(Person.model_fields)))
+def person_like(told: Staff | SignedIn) -> Person:
+    """The person who is told of."""
+    return Person.model_validate(told, from_attributes=True)
 
 
 def person_by_token(

@@ -58,13 +58,6 @@ def by_login(session: Session, login: str) -> Account | None:
     return session.exec(theirs).first()
 
 
-def signed_in(session: Session, token_hash: str, at: datetime) -> tuple[Staff, Account] | None:
-    """Whose session it is; None when it is unknown, over, or its owner has left."""
-    current = (StaffSession.token_hash == token_hash, col(StaffSession.expires_at) > at, col(Staff.active))
-    query = select(Staff, Account).join(Account).join(StaffSession, col(StaffSession.staff_id) == col(Staff.id))
-    return session.exec(query.where(*current)).first()
-
-
 @dataclass(frozen=True)
 class SignedIn:
     """Somebody who works here, and their session."""
@@ -83,6 +76,12 @@ _ALL_SIGNED_IN = text(
     "join staff on staff.id = staffsession.staff_id join account on account.staff_id = staff.id "
     "where token_hash = any(:hashes) and active"
 )
+
+
+def signed_in(session: Session, token_hash: str, at: datetime) -> SignedIn | None:
+    """Whose session it is; None when it is unknown, over, or its owner has left."""
+    found = all_signed_in(session.connection(), [token_hash]).get(token_hash)
+    return found if found and found.expires_at > at else None
 
 
 def all_signed_in(connection: Connection, token_hashes: Sequence[str]) -> dict[str, SignedIn]:

@@ -85,9 +85,9 @@ def _with_any_password(request: Request, parts: PartsDep, now: NowDep) -> Person
     if found is None:
         raise SignInNeeded("/sign-in")
     cookies.refuse_forged_change(request)
-    request.state.person = person_like(found[0])
-    request.state.one_time = found[1].one_time
-    return person_like(found[0])
+    person = person_like(found)
+    request.state.person, request.state.one_time = person, found.one_time
+    return person
 
 
 WhoeverDep = Annotated[Person, Depends(_with_any_password)]

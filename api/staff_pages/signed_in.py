@@ -17,8 +17,9 @@ from api.problems import Problem
 from api.staff_pages.frame import SignInNeeded, sign_in_address
 from api.staff_pages.who_asks import who_asks_of
 from db import accounts, duty
+from db.accounts import SignedIn
 from db.keys import KeyUse
-from domain.words import Language, Role
+from domain.words import Role
 
 
 def person_of_page(needed: SecurityScopes, request: Request, parts: PartsDep, now: NowDep) -> Person:
@@ -30,13 +31,9 @@ def person_of_page(needed: SecurityScopes, request: Request, parts: PartsDep, no
     cookie = cookies.read(request)
     with Session(parts.engine) as session:
         found = accounts.signed_in(session, digest(cookie), now) if cookie else None
-        if found is None:
-            raise SignInNeeded(sign_in_address(request))
-        if found[1].one_time:
-            raise SignInNeeded("/password")
-        spell = duty.spell_of(session, found[0].id)
+        spell = duty.spell_of(session, found.id) if found else None
     request.state.on_duty = spell is not None
-    person = _admitted(needed, request, person_like(found[0]))
+    person = _admitted(needed, request, found)
     cookies.refuse_forged_change(request)
     return person
 
@@ -46,15 +43,15 @@ async def _person_of_fragment(needed: SecurityScopes, request: Request, now: Now
     request.state.position = request.app.state.feed.position
     cookie = cookies.read(request)
     found = await who_asks_of(request).has(digest(cookie)) if cookie else None
-    if found is None or found.expires_at <= now:
+    return _admitted(needed, request, found if found and found.expires_at > now else None)
+
+
+def _admitted(needed: SecurityScopes, request: Request, found: SignedIn | None) -> Person:
+    if found is None:
         raise SignInNeeded(sign_in_address(request))
     if found.one_time:
         raise SignInNeeded("/password")
-    person = Person(id=found.id, name=found.name, role=Role(found.role), language=Language(found.language))
-    return _admitted(needed, request, person)
-
-
-def _admitted(needed: SecurityScopes, request: Request, person: Person) -> Person:
+    person = person_like(found)
     request.state.person = person
     if person.role not in needed.scopes:
         raise Problem(403, "not_your_role", f"This is for: {', '.join(needed.scopes)}. You are {person.role}.")

@@ -57,7 +57,7 @@ async def test_one_who_gives_up_takes_nobody_along(office: Office) -> None:
     assert await second
 
 
-@pytest.mark.parametrize("path", FRAGMENTS)
+@pytest.mark.parametrize("path", [*FRAGMENTS, "/desk"])
 async def test_a_session_that_has_ended_gets_no_fragment_from_then_on(office: Office, path: str) -> None:
     assert (await office.get("lead", path)).status_code == 200
     with Session(office.desk.engine) as session, session.begin():
@@ -65,7 +65,7 @@ async def test_a_session_that_has_ended_gets_no_fragment_from_then_on(office: Of
     assert (await office.get("lead", path)).status_code == 303
 
 
-@pytest.mark.parametrize("path", FRAGMENTS)
+@pytest.mark.parametrize("path", [*FRAGMENTS, "/desk"])
 async def test_nor_does_one_that_is_over_whose_password_is_one_time_or_who_has_left(office: Office, path: str) -> None:
     office.sign_in("lead")
     with Session(office.desk.engine) as session, session.begin():
