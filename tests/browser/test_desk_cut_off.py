@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 
 from domain.words import Language
 from tests.browser.desks import Desks, appears, show
-from tests.browser.pages import Looks, Scheme, sound
+from tests.browser.pages import PATIENCE, Looks, Scheme, sound
 from tests.waiting import until
 
 LOST = {
@@ -30,12 +30,12 @@ def test_while_the_server_is_down_every_tab_says_so_and_then_reads_anew(
     known = datetime.now(ZoneInfo("Europe/Moscow"))
     desks.replicas[0].stop()
     for tab in tabs:
-        expect(tab.locator("#cut")).to_have_text(LOST[looks.language])
+        expect(tab.locator("#cut")).to_have_text(LOST[looks.language], timeout=PATIENCE)
     assert _minutes_between(known, tabs[0].locator("#cut").inner_text()) <= 1
     missed = desks.open("Meanwhile")
     desks.replicas[0].come_back()
     for tab in tabs:
-        expect(tab.locator("#cut")).to_have_text("")
+        expect(tab.locator("#cut")).to_have_text("", timeout=PATIENCE)
         appears(tab, missed)
     complaints.clear()
 
@@ -56,11 +56,11 @@ def test_while_the_network_is_away_the_desk_says_so_and_stays_sound(
     desks.open("First")
     show(at_desk, desks)
     at_desk.context.set_offline(True)
-    expect(at_desk.get_by_role("status").first).to_have_text(LOST[looks.language])
+    expect(at_desk.get_by_role("status").first).to_have_text(LOST[looks.language], timeout=PATIENCE)
     sound(at_desk)
     missed = desks.open("Meanwhile")
     at_desk.context.set_offline(False)
-    expect(at_desk.locator("#cut")).to_have_text("")
+    expect(at_desk.locator("#cut")).to_have_text("", timeout=PATIENCE)
     appears(at_desk, missed)
     complaints.clear()
 
