@@ -1,14 +1,19 @@
 """Which ports a run needs, and a clear word about those that are taken."""
 
 import errno
+import random
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from ops.processes import PULSE, ProcessError
 from settings import LOOPBACK, Settings, variable
+
+_NOBODYS = range(20_000, 32_768)
+"""Below those that Linux gives to outgoing connections: one of them may be taken between being found and being used."""
+_anywhere = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,14 @@ def check(ports: list[Wanted], *, patience: timedelta = timedelta(0)) -> None:
         if time.monotonic() >= deadline:
             raise ProcessError(_advice(taken, {one.port for one in ports}))
         time.sleep(PULSE)
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now, for one of many systems side by side."""
+    while True:
+        port = _anywhere.choice(_NOBODYS)
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+            return port
 
 
 def _taken(ports: list[Wanted]) -> list[tuple[Wanted, str]]:

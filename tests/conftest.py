@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from db.engine import engine_for
 from db.migrate import upgrade
+from ops.ports import free_port
 from ops.postgres import EmbeddedPostgres
 from ops.postgres_files import settle
 from ops.processes import ProcessError
@@ -20,7 +21,6 @@ from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect, data_converter
 from tests.databases import a_database
-from tests.free_ports import free_port
 from tests.order import longest_first
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

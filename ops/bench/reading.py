@@ -15,10 +15,11 @@ from domain.words import Role
 from ops.bench import bare_queue, pages, plans
 from ops.bench.figures import Group, Line, Verdict, below, milliseconds, quantile, short
 from ops.bench.many_cases import THREE_YEARS, Crowd, fill
-from ops.bench.scene import Scene, free_port
+from ops.bench.scene import Scene
 from ops.bench.signing_in import signed_in
 from ops.bench.size import Size
 from ops.bench.wire import seconds, written
+from ops.ports import free_port
 
 PAGE = 50
 QUEUE_GOAL, RECENT_GOAL, ALL_GOAL = 0.1, 0.3, 1.0

@@ -23,6 +23,7 @@ from domain.policies import policies_from
 from domain.policy import Policy
 from domain.words import Role
 from ops import programs, tokens
+from ops.ports import free_port
 from ops.postgres import EmbeddedPostgres
 from ops.postgres_files import settle
 from ops.processes import Child, Program, await_ready
@@ -179,12 +180,6 @@ def _settings(folder: Path) -> Settings:
     forms.write_text(FORMS)
     ports = {name: free_port() for name in PORTS}
     return Settings.model_validate({"data_dir": folder / "data", "policy_file": policies, "forms_file": forms, **ports})
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.create_server((LOOPBACK, 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

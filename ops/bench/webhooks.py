@@ -11,9 +11,10 @@ from domain.words import Role
 from ops.bench import bare_api, deliveries
 from ops.bench.figures import Group, Line, at_least, milliseconds, quantile, ratios, short, spread
 from ops.bench.machine import cpu_seconds
-from ops.bench.scene import PATIENCE, Scene, free_port
+from ops.bench.scene import PATIENCE, Scene
 from ops.bench.size import Size
 from ops.bench.wire import Load, load
+from ops.ports import free_port
 
 AT_ONCE = 16
 GOAL = 0.6

@@ -15,10 +15,10 @@ from activities.phone import PhoneActivities
 from channels.local import LocalChannels
 from channels.simulator.process import SimulatorProcess
 from domain.words import Role
+from ops.ports import free_port
 from tests.activities.provider import Provider
 from tests.activities.scene import Scene, add_staff
 from tests.activities.wiring import announcements_of, phone_of
-from tests.free_ports import free_port
 
 NOBODY = "http://127.0.0.1:9"
 SECRET = "whsec_bG9jYWwtcHJvdmlkZXItdGVzdC1zZWNyZXQ="

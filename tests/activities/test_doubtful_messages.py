@@ -17,11 +17,11 @@ from db import callbacks
 from db.columns import now
 from db.outreach import MessageState
 from domain.events import EventKind
+from ops.ports import free_port
 from tests.activities.conftest import NOBODY
 from tests.activities.provider import Provider
 from tests.activities.scene import Scene
 from tests.activities.wiring import announcements_of
-from tests.free_ports import free_port
 
 Say = Callable[[Announce], None]
 SECOND = timedelta(seconds=1)

@@ -10,10 +10,10 @@ from activities.phone import Doubtful, PhoneActivities
 from channels.local import LocalChannels
 from channels.protocols import CallState
 from channels.simulator.people import Script
+from ops.ports import free_port
 from tests.activities.provider import Provider
 from tests.activities.scene import Scene
 from tests.activities.wiring import phone_of
-from tests.free_ports import free_port
 
 RINGS_LONG, TALKS_LONG = Script(ring_seconds=600), Script(ring_seconds=0, talk_seconds=600)
 

@@ -13,9 +13,9 @@ from activities.announcements import Announce, AnnouncementActivities
 from activities.patience import LONGEST, not_yet
 from channels.local import LocalChannels
 from domain.events import EventKind
+from ops.ports import free_port
 from tests.activities.scene import Scene
 from tests.activities.wiring import announcements_of
-from tests.free_ports import free_port
 
 
 def seconds_until_the_next(announcements: AnnouncementActivities, moment: Announce, tries: int) -> float:

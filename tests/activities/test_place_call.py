@@ -17,10 +17,10 @@ from activities.phone import Doubtful, PhoneActivities, Rung
 from channels.local import LocalChannels
 from domain.policy import CompanyHours, Policy
 from domain.words import AttemptOutcome, Role
+from ops.ports import free_port
 from tests.activities.provider import Provider
 from tests.activities.scene import RINGS_ON, TECHNICAL, Scene, add_staff
 from tests.activities.wiring import phone_of
-from tests.free_ports import free_port
 
 ALWAYS_OPEN = Policy(company=CompanyHours(always_open=True))
 MOSCOW = ZoneInfo("Europe/Moscow")

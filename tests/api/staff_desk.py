@@ -28,11 +28,11 @@ from domain.policy import CivilHours, CompanyHours, Policy
 from domain.projection import Record, ticket_of
 from domain.promise import promise_from
 from domain.words import Role
+from ops.ports import free_port
 from ops.tokens import issue
 from settings import Settings
 from surveys.mapping import Forms
 from temporal_client import connect_lazily
-from tests.free_ports import free_port
 
 ROUND_THE_CLOCK = Policy(company=CompanyHours(always_open=True), civil=CivilHours(always_civil=True))
 POLICIES = {"standard": ROUND_THE_CLOCK}

@@ -22,8 +22,8 @@ from api.__main__ import Server, server_of
 from api.feed import BACKLOG, Change, Feed
 from api.problems import MEDIA_TYPE
 from db import tail
+from ops.ports import free_port
 from tests.api.staff_desk import Desk, desk_over, nowhere, until
-from tests.free_ports import free_port
 
 PATIENCE = 10
 ADD = text(

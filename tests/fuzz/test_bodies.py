@@ -19,8 +19,8 @@ from api import slow_clients
 from api.__main__ import Server, server_of
 from api.app import create_app
 from api.deps import Parts
+from ops.ports import free_port
 from tests.api.staff_desk import POLICIES, nowhere
-from tests.free_ports import free_port
 from tests.fuzz.deliveries import FORMS, GOOD, LOCAL, SHOP, SURVEYS
 from tests.fuzz.senders import SETTINGS, signed
 from tests.waiting import until

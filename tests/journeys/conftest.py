@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from ops import run_file
+from ops.ports import free_port
 from settings import variable
-from tests.free_ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 90.0

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from ops.ports import free_port
 from ops.processes import Child, Program, await_ready
-from tests.free_ports import free_port
 from tests.ops.composed import REPOSITORY, Service, healthcheck, hosted, services
 
 PORTS = {"8000": "CLOSELOOP_API_PORT", "8021": "CLOSELOOP_RELAY_METRICS_PORT", "8020": "CLOSELOOP_WORKER_METRICS_PORT"}

@@ -6,9 +6,9 @@ import sys
 
 from sqlalchemy import Engine
 
+from ops.ports import free_port
 from settings import child_environment
 from tests.activities.scene import Scene
-from tests.free_ports import free_port
 from tests.http_receiver import Receiver
 from tests.ops.hooks import deliveries, endpoint_at, types_of, verified
 from tests.ops.relay_rows import until

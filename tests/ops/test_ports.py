@@ -4,10 +4,9 @@ import socket
 
 import pytest
 
-from ops.ports import check, wanted
+from ops.ports import check, free_port, wanted
 from ops.processes import ProcessError
 from settings import Settings
-from tests.free_ports import free_port
 
 
 def _settings(**ports: int) -> Settings:

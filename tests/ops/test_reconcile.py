@@ -20,13 +20,13 @@ from db.people import Customer
 from db.proof import Erasure
 from db.reconcile import deliver_again
 from domain.state import Snapshot
+from ops.ports import free_port
 from ops.postgres import EmbeddedPostgres
 from ops.reconcile import list_erasures, reconcile
 from ops.reconciler import Verdict
 from ops.temporal_server import TemporalServer
 from tests.activities.provider import Provider
 from tests.databases import make
-from tests.free_ports import free_port
 from tests.ops.restoring import Backups, Flight, Site, claim_and_ring, request, site_of
 
 pytestmark = pytest.mark.timeout(300)

@@ -21,11 +21,11 @@ from temporalio.service import RPCError
 from db import inbox
 from domain.messages import Opening
 from domain.policies import policies_from
+from ops.ports import free_port
 from ops.relay import STUCK, Relay
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect_lazily, data_converter
-from tests.free_ports import free_port
 from tests.ops.relay_rows import (
     DUE,
     REQUESTED,

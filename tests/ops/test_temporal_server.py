@@ -10,11 +10,11 @@ import pytest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
+from ops.ports import free_port
 from ops.processes import ProcessError
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect, connect_lazily
-from tests.free_ports import free_port
 
 
 def _server(folder: Path) -> TemporalServer:

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from db import migrate
 from db.engine import engine_for
 from ops import programs, seed
+from ops.ports import free_port
 from ops.processes import Child, await_ready
 from settings import Settings, child_environment
-from tests.free_ports import free_port
 
 HERE = Path(__file__).parent
 PATIENCE = timedelta(seconds=60)

@@ -19,12 +19,12 @@ from temporalio.client import Client
 from channels.simulator.people import Script
 from db import links
 from domain.state import Snapshot
+from ops.ports import free_port
 from ops.postgres import DATABASE, EmbeddedPostgres
 from ops.postgres_files import settle
 from ops.temporal_server import TemporalServer
 from temporal_client import connect
 from tests.chaos.processes import kill, tree
-from tests.free_ports import free_port
 from tests.stress.installation import Installation, installation
 from tests.stress.sender import Delivered, Json, Sender
 from tests.waiting import until

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.app import create_app
 from api.deps import Parts
+from ops.ports import free_port
 from settings import Settings
-from tests.free_ports import free_port
 
 HOST = "127.0.0.1"
 

@@ -26,10 +26,10 @@ from db import suppressions
 from db.tables import Message
 from domain.events import EventKind
 from domain.words import AttemptOutcome, Language, Role
+from ops.ports import free_port
 from tests.activities.scene import Scene, add_staff, new_phone
 from tests.activities.wiring import announcements_of, phone_of
 from tests.api.staff_desk import nowhere, parts_over
-from tests.free_ports import free_port
 from tests.npm import Packages
 from tests.wire.our_api import OurApi, Sent, serving
 from tests.wire.peers import running as peers_running

@@ -16,11 +16,11 @@ from channels.local import LocalChannels
 from channels.sendgrid.mail import Sender, SendGridMail
 from channels.sendgrid.wire import Wire
 from domain.events import EventKind
+from ops.ports import free_port
 from provider_settings import Mailer
 from tests.activities.scene import Scene
 from tests.activities.wiring import announcements_of
 from tests.api.staff_desk import nowhere, parts_over
-from tests.free_ports import free_port
 from tests.wire.faults import Fault, Mode
 from tests.wire.our_api import OurApi, serving
 from tests.wire.sendgrid_like.server import KEY, SendGridLike

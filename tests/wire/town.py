@@ -19,11 +19,11 @@ from domain.words import Role
 from ops.demo.live import Live
 from ops.demo.screen import Screen
 from ops.demo.wire import Desk, Platform
+from ops.ports import free_port
 from ops.postgres import EmbeddedPostgres
 from ops.run_file import Running
 from ops.tokens import issue
 from settings import Settings, variable
-from tests.free_ports import free_port
 from tests.journeys.conftest import PORTS, System
 from tests.wire.sendgrid_like.server import KEY, SendGridLike
 from tests.wire.slack_like import SlackLike

@@ -14,10 +14,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.messages import SurveyAnswered
 from domain.words import Outcome
+from ops.ports import free_port
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect
-from tests.free_ports import free_port
 from tests.workflows.conftest import Start
 from tests.workflows.playing import PATIENCE, Play
 from tests.workflows.test_history_size import calm, reach_by_telephone, reach_otherwise

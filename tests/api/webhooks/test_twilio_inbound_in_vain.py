@@ -13,6 +13,7 @@ from channels.twilio.ringing import WORDS
 from channels.twilio.twiml import WORDS as CALL_WORDS
 from db.engine import engine_for
 from domain.words import Language
+from ops.ports import free_port
 from tests.activities.scene import Scene
 from tests.api.webhooks.customer_rings import (
     CALLER,
@@ -36,7 +37,6 @@ from tests.api.webhooks.customer_rings import (
     takers,
 )
 from tests.api.webhooks.twilio_site import TwilioSite, site
-from tests.free_ports import free_port
 
 # Nobody takes it
 

@@ -22,9 +22,9 @@ from channels.sendgrid.mail import Sender, SendGridMail
 from channels.sendgrid.wire import Wire
 from channels.texts import render
 from domain.words import Language
+from ops.ports import free_port
 from tests.channels.sendgrid import fault_server
 from tests.channels.sendgrid.fault_server import MESSAGE_ID, Asked, FaultServer, Reply
-from tests.free_ports import free_port
 from tests.vendors import SPECS
 
 SPEC = SPECS / "sendgrid_mail_v3.json"

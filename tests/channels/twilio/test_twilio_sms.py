@@ -12,8 +12,8 @@ from channels.errors import Ambiguous, ChannelError, NotSent, Refused, RefusedRe
 from channels.protocols import ProviderMessage, SmsToSend
 from channels.twilio.sms import TwilioSms
 from channels.twilio.wire import Wire
+from ops.ports import free_port
 from tests.channels.twilio.peer import Answer, Drop, Hang, Peer, Raw
-from tests.free_ports import free_port
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "secret of the account"
 PHONE, SENDER, SERVICE = "+79161234567", "+74950000000", "MG" + "1" * 32

@@ -13,8 +13,8 @@ from channels.protocols import CallProgress, CallState, CallToPlace, ProviderCal
 from channels.twilio.voice import TwilioVoice
 from channels.twilio.wire import Wire
 from domain.words import AttemptOutcome, Language
+from ops.ports import free_port
 from tests.channels.twilio.peer import Answer, Drop, Hang, Peer, Raw
-from tests.free_ports import free_port
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "secret of the account"
 SPECIALIST, CUSTOMER = "+74951112233", "+79161234567"

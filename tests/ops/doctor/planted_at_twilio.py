@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import JsonValue
 
 from ops.doctor.findings import Verdict
-from tests.free_ports import free_port
+from ops.ports import free_port
 from tests.ops.doctor.planting import Planted, told_otherwise
 from tests.ops.doctor.provider_books import ACCOUNT, CALLER_ID, SERVICE
 from tests.ops.doctor.surgery import Surgery

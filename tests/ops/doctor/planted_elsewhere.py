@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue, SecretStr
 
 from ops.doctor.findings import Verdict
-from tests.free_ports import free_port
+from ops.ports import free_port
 from tests.ops.doctor.planting import Plant, Planted, told_otherwise
 from tests.ops.doctor.provider_books import WEBHOOKS
 from tests.ops.doctor.surgery import HOST, Surgery

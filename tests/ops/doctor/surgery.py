@@ -21,10 +21,10 @@ from domain.words import Role
 from ops.doctor.checks import Line, examine
 from ops.doctor.installation import Installation
 from ops.doctor.outside import Outside
+from ops.ports import free_port
 from settings import Settings
 from surveys.mapping import Forms
 from temporal_client import connect_lazily
-from tests.free_ports import free_port
 from tests.ops.doctor.own_certificate import issue, trusting
 from tests.ops.doctor.provider_books import CALLER_ID, KEY, SERVICE, SID, TOKEN, Books, in_order
 

@@ -16,11 +16,11 @@ from ops.doctor import on_sendgrid, on_twilio
 from ops.doctor.__main__ import report, said_once, shown
 from ops.doctor.findings import Verdict
 from ops.doctor.twilio_account import product_url
+from ops.ports import free_port
 from ops.postgres import EmbeddedPostgres
 from ops.seed import seed
 from settings import Settings
 from tests.databases import a_database
-from tests.free_ports import free_port
 from tests.ops.doctor.planted_at_twilio import AT_TWILIO
 from tests.ops.doctor.planted_elsewhere import ELSEWHERE
 from tests.ops.doctor.planting import Planted

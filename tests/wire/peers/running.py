@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 
 from ops.bench.node import NODE
-from tests.free_ports import free_port
+from ops.ports import free_port
 from tests.left_out import left_out
 from tests.wire.peers.description import trimmed
 from tests.wire.peers.places import DESCRIPTION, EMULATE, PACKAGES, PRISM
