@@ -129,7 +129,7 @@ def change(
     if checked is None:
         return _shown(request, person, worker, filled, errors, status=422)
     if staff_id == person.id and (checked.role is not Role.ADMIN or not filled.active):
-        raise Problem(409, "yourself", "Another administrator has to take your own rights away.")
+        raise Problem(409, "own_rights", "Another administrator has to take your own rights away.")
     _write(session, worker.staff, checked, active=bool(filled.active), at=now)
     return RedirectResponse("/admin/staff", 303)
 

@@ -48,7 +48,7 @@ def issue_token(
     """A new token, shown this once."""
     owner = session.get(Staff, staff)
     if owner is None or not owner.active or days not in LIVES:
-        raise Problem(422, "not_understood", "Choose somebody who works here, and how long the token lives.")
+        raise Problem(422, "not_understood", "The form was not understood.")
     token, until = token_of(bits_for(command, "token")), now + timedelta(days=days)
     row = ApiToken(token_hash=digest(token), staff_id=staff, name=name, expires_at=until)
     made = once(session, command, lambda: session.add(row), at=now)

@@ -31,6 +31,8 @@ TEXTS: Mapping[str, str] = {
     "shown_before": N_(
         "This was done before, and what it made is not shown again. If it was not copied, make another one."
     ),
+    "no_such_staff": N_("Nobody here has this id."),
+    "own_rights": N_("Another administrator has to take your own rights away."),
     "unknown_cursor": N_("This place in the list is not known. Begin at its start."),
     "bad_period": N_("This period cannot be shown: it must end after it begins, and last three years at most."),
     # Cases

@@ -107,7 +107,9 @@ async def test_whoever_leaves_is_out_at_once_and_off_duty(office: Office) -> Non
 async def test_nobody_takes_their_own_rights_away(office: Office) -> None:
     address = f"/admin/staff/{office.staff('admin')}"
     for form in (ANNA | {"active": "yes"}, ANNA | {"role": "admin"}):
-        assert (await office.post("admin", address, form)).status_code == 409
+        refused = await office.post("admin", address, form)
+        told = "Another administrator has to take your own rights away." in Page(refused.text).text
+        assert (refused.status_code, told) == (409, True)
     assert (await office.get("admin", "/admin/staff")).status_code == 200
 
 

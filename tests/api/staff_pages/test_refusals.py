@@ -14,8 +14,10 @@ from domain.words import Language
 ROOT = Path(refusals.__file__).parents[2]
 NO_PAGE = {"codec", "erasures", "outgoing_webhooks", "health", "metrics"}
 """For other programs: no page asks them."""
-TOLD_ELSEWHERE = {404, 403, 401}
-"""A page that is not there, or not for somebody; those who have words of their own are looked for below."""
+OF_PROGRAMS = {401, 403, 404}
+"""Routes of programs tell these to programs alone."""
+OF_A_ROLE = {403}
+"""A page tells these in one text of its own, whatever the code."""
 
 
 def calls(path: Path, name: str) -> Iterator[list[ast.expr]]:
@@ -34,10 +36,25 @@ def of_cases() -> set[str]:
     return {str(args[0]) for args in found if args[0]}
 
 
+def problems(folder: Path, told_elsewhere: set[int]) -> set[str]:
+    """The codes that are told by TEXTS: neither by another text, nor `said` where they are raised."""
+    paths = (path for path in folder.glob("*.py") if path.stem not in NO_PAGE)
+    found = [args for path in paths for args in calls(path, "Problem") if not said_already(args)]
+    told = [constants(args) for args in found]
+    return {str(args[1]) for args in told if args and args[0] not in told_elsewhere and args[0] and args[1]}
+
+
+def said_already(arguments: list[ast.expr]) -> bool:
+    words = arguments[-1]
+    return isinstance(words, ast.Call) and isinstance(words.func, ast.Name) and words.func.id == "said"
+
+
 def of_routes() -> set[str]:
-    paths = (path for path in (ROOT / "api").glob("*.py") if path.stem not in NO_PAGE)
-    found = [constants(args) for path in paths for args in calls(path, "Problem")]
-    return {str(args[1]) for args in found if args and args[0] not in TOLD_ELSEWHERE and args[0] and args[1]}
+    return problems(ROOT / "api", OF_PROGRAMS)
+
+
+def of_pages() -> set[str]:
+    return problems(ROOT / "api/staff_pages", OF_A_ROLE)
 
 
 def test_every_refusal_of_a_case_has_words() -> None:
@@ -48,6 +65,11 @@ def test_every_refusal_of_a_case_has_words() -> None:
 def test_every_problem_of_a_route_has_words() -> None:
     assert {"workflow_unavailable", "key_reused", "not_at_the_desk", "on_the_phone"} <= of_routes()
     assert of_routes() - refusals.TEXTS.keys() == set()
+
+
+def test_every_problem_of_a_page_has_words() -> None:
+    assert {"no_such_staff", "own_rights", "no_such_question", "shown_before"} <= of_pages()
+    assert of_pages() - refusals.TEXTS.keys() == set()
 
 
 def test_what_ends_by_itself_and_what_closes_have_words() -> None:
