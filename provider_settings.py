@@ -46,7 +46,7 @@ BaseUrl = Annotated[
     str, _looks("https://help.example.com", r"https?://[^/\s]+.*"), AfterValidator(lambda url: url.rstrip("/"))
 ]
 E164 = Annotated[str, _looks("+77172000000: plus, country code, number, and no spaces", r"\+[1-9][0-9]{6,14}")]
-MailAddress = Annotated[str, _looks("desk@example.com", r"[^@\s]+@[^@\s]+")]
+MailAddress = Annotated[str, _looks("desk@example.com", r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")]
 AccountSid = Annotated[
     str,
     _looks(

@@ -71,7 +71,7 @@ class Checked(BaseModel):
     role: Role
     phone: Annotated[E164 | None, Optional]
     email: Annotated[MailAddress | None, Optional]
-    picture: Annotated[Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None, Optional]
+    picture: Annotated[Annotated[str, StringConstraints(pattern=r"^https://[^\s\p{C}]+$")] | None, Optional]
     language: Language
 
 

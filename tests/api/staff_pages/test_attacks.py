@@ -139,7 +139,7 @@ async def test_a_long_address_keeps_nobody_from_signing_in(office: Office) -> No
 
 # --- What is typed
 
-ODD = ["a\0b", "x" * 10_000, "\u202e", "9" * 400]
+ODD = ["a\0b", "https://a\0b", "a\0b@example.com", "x" * 10_000, "\u202e", "9" * 400]
 GOOD = {
     "name": "Anna",
     "role": "specialist",
