@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints
 from sqlmodel import Session
 
 from api.auth import Person
@@ -12,6 +12,7 @@ from api.causes import CODE, KEEPERS
 from api.commands import Command
 from api.deps import NowDep, SessionDep
 from api.shapes import Line
+from api.staff_pages.admin_forms import checked
 from api.staff_pages.admin_once import once
 from api.staff_pages.frame import PageRoute, page
 from api.staff_pages.signed_in import form_commanded_by, signed_in
@@ -63,10 +64,10 @@ def add_cause(
     filled: Annotated[Filled, Form()],
 ) -> Response:
     """A new cause."""
-    checked, errors = _checked(filled)
-    if checked is None:
+    good, errors = checked(Checked, filled, WRONG)
+    if good is None:
         return _shown(request, person, session, filled, errors, status=422)
-    cause = Cause(**checked.model_dump())
+    cause = Cause(**good.model_dump())
     try:
         once(session, command, lambda: causes.add(session, cause), at=now)
     except causes.CodeTaken:
@@ -85,18 +86,11 @@ def change_cause(
     code: str, request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]
 ) -> Response:
     """Name it anew, or put it out of use or back; its code stays."""
-    checked, errors = _checked(filled.model_copy(update={"code": code}))
-    if checked is None or session.get(Cause, code) is None:
+    good, errors = checked(Checked, filled.model_copy(update={"code": code}), WRONG)
+    if good is None or session.get(Cause, code) is None:
         return _shown(request, person, session, Filled(), errors, status=422)
-    session.merge(Cause(**checked.model_dump(), active=bool(filled.active)))
+    session.merge(Cause(**good.model_dump(), active=bool(filled.active)))
     return RedirectResponse("/admin/causes", 303)
-
-
-def _checked(filled: Filled) -> tuple[Checked | None, dict[str, str]]:
-    try:
-        return Checked.model_validate(filled.model_dump()), {}
-    except ValidationError as error:
-        return None, {field: WRONG[field] for field in (str(one["loc"][0]) for one in error.errors())}
 
 
 def _shown(

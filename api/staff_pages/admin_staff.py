@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, BeforeValidator, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, StringConstraints
 from sqlmodel import Session
 
 from api import passwords
@@ -17,6 +17,7 @@ from api.commands import Command
 from api.deps import NowDep, SessionDep
 from api.problems import Problem
 from api.shapes import Line
+from api.staff_pages.admin_forms import checked
 from api.staff_pages.admin_once import AdminDep, AdminForm, bits_for, may_be_shown, once
 from api.staff_pages.frame import PageRoute, page
 from api.staff_pages.translations import N_
@@ -92,11 +93,11 @@ def hire(
     filled: Annotated[Filled, Form()],
 ) -> Response:
     """Somebody new."""
-    checked, errors = _checked(filled)
-    if checked is None:
+    good, errors = checked(Checked, filled, WRONG)
+    if good is None:
         shown = {"workers": workforce.everybody(session), "filled": filled, "errors": errors, "roles": list(Role)}
         return page(request, "admin_staff.html", person, shown, status=422)
-    staff = Staff(id=command.derived("staff"), **checked.model_dump())
+    staff = Staff(id=command.derived("staff"), **good.model_dump())
     once(session, command, lambda: session.add(staff), at=now)
     return RedirectResponse(f"/admin/staff/{staff.id}", 303)
 
@@ -125,12 +126,12 @@ def change(
 ) -> Response:
     """Change what is known of them, their role, or whether they work here."""
     worker = _worker(session, staff_id)
-    checked, errors = _checked(filled)
-    if checked is None:
+    good, errors = checked(Checked, filled, WRONG)
+    if good is None:
         return _shown(request, person, worker, filled, errors, status=422)
-    if staff_id == person.id and (checked.role is not Role.ADMIN or not filled.active):
+    if staff_id == person.id and (good.role is not Role.ADMIN or not filled.active):
         raise Problem(409, "own_rights", "Another administrator has to take your own rights away.")
-    _write(session, worker.staff, checked, active=bool(filled.active), at=now)
+    _write(session, worker.staff, good, active=bool(filled.active), at=now)
     return RedirectResponse("/admin/staff", 303)
 
 
@@ -159,19 +160,12 @@ def give_account(
     return page(request, "admin_secret.html", person, {**told, "secret": password})
 
 
-def _write(session: Session, staff: Staff, checked: Checked, *, active: bool, at: datetime) -> None:
-    staff.sqlmodel_update(checked.model_dump())
+def _write(session: Session, staff: Staff, good: Checked, *, active: bool, at: datetime) -> None:
+    staff.sqlmodel_update(good.model_dump())
     if active:
         staff.active = True
     elif staff.active:
         workforce.dismiss(session, staff.id, at)
-
-
-def _checked(filled: Filled) -> tuple[Checked | None, dict[str, str]]:
-    try:
-        return Checked.model_validate(filled.model_dump()), {}
-    except ValidationError as error:
-        return None, {field: WRONG[field] for field in (str(one["loc"][0]) for one in error.errors())}
 
 
 def _is_login(typed: str) -> bool:
