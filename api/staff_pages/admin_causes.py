@@ -1,8 +1,9 @@
 """Administration: the managed list of causes."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, StringConstraints
 from sqlmodel import Session
@@ -11,6 +12,7 @@ from api.auth import Person
 from api.causes import CODE, KEEPERS
 from api.commands import Command
 from api.deps import NowDep, SessionDep
+from api.problems import Problem
 from api.shapes import Line
 from api.staff_pages.admin_forms import checked
 from api.staff_pages.admin_once import once
@@ -23,6 +25,8 @@ from db.causes import Cause
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 KeeperDep = Annotated[Person, signed_in(*KEEPERS)]
 KeeperForm = Annotated[Command, form_commanded_by(*KEEPERS)]
+NEW = ""
+"""What the form of a new cause is called."""
 WRONG = {
     "code": N_("A code is one word of small Latin letters, digits and underscores, such as network_setup."),
     "name_en": N_("An English name is needed."),
@@ -51,7 +55,7 @@ class Checked(BaseModel):
 @router.get("/admin/causes")
 def list_causes(request: Request, person: KeeperDep, session: SessionDep) -> HTMLResponse:
     """The list with how often each was used."""
-    return _shown(request, person, session, Filled(), {})
+    return _shown(request, person, session, {}, {})
 
 
 @router.post("/admin/causes")
@@ -66,12 +70,12 @@ def add_cause(
     """A new cause."""
     good, errors = checked(Checked, filled, WRONG)
     if good is None:
-        return _shown(request, person, session, filled, errors, status=422)
+        return _shown(request, person, session, {NEW: filled}, {NEW: errors}, status=422)
     cause = Cause(**good.model_dump())
     try:
         once(session, command, lambda: causes.add(session, cause), at=now)
     except causes.CodeTaken:
-        return _shown(request, person, session, filled, {"code": WRONG["taken"]}, status=422)
+        return _shown(request, person, session, {NEW: filled}, {NEW: {"code": WRONG["taken"]}}, status=422)
     return RedirectResponse("/admin/causes", 303)
 
 
@@ -83,23 +87,36 @@ def come_back(_code: str, _: KeeperDep) -> RedirectResponse:
 
 @router.post("/admin/causes/{code}")
 def change_cause(
-    code: str, request: Request, person: KeeperDep, session: SessionDep, filled: Annotated[Filled, Form()]
+    code: Annotated[str, Path(pattern=CODE)],
+    request: Request,
+    person: KeeperDep,
+    session: SessionDep,
+    filled: Annotated[Filled, Form()],
 ) -> Response:
     """Name it anew, or put it out of use or back; its code stays."""
+    if session.get(Cause, code) is None:
+        raise Problem(404, "no_such_cause", "There is no such cause.")
     good, errors = checked(Checked, filled.model_copy(update={"code": code}), WRONG)
-    if good is None or session.get(Cause, code) is None:
-        return _shown(request, person, session, Filled(), errors, status=422)
+    if good is None:
+        return _shown(request, person, session, {code: filled}, {code: errors}, status=422)
     session.merge(Cause(**good.model_dump(), active=bool(filled.active)))
     return RedirectResponse("/admin/causes", 303)
 
 
 def _shown(
-    request: Request, person: Person, session: Session, filled: Filled, errors: dict[str, str], *, status: int = 200
+    request: Request,
+    person: Person,
+    session: Session,
+    typed: Mapping[str, Filled],
+    wrong: Mapping[str, Mapping[str, str]],
+    *,
+    status: int = 200,
 ) -> HTMLResponse:
+    """Each form is called by its cause's code; those that are not `typed` show what is kept."""
     shown = {
         "causes": causes.all_of_them(session),
         "uses": causes.uses(session),
-        "filled": filled,
-        "errors": errors,
+        "typed": {NEW: Filled(), **typed},
+        "wrong": wrong,
     }
     return page(request, "admin_causes.html", person, shown, status=status)

@@ -148,7 +148,7 @@ def give_account(
     """A one-time password, shown this once; whoever was signed in with the old one no longer is."""
     worker = _worker(session, staff_id)
     login = login.strip().lower()
-    refused = partial(_shown, request, person, worker, Filled.of(worker.staff), status=422)
+    refused = partial(_shown, request, person, worker, Filled.of(worker.staff), login=login, status=422)
     if not _is_login(login):
         return refused({"login": WRONG["login"]})
     try:
@@ -195,7 +195,10 @@ def _shown(
     filled: Filled,
     errors: Mapping[str, str],
     *,
+    login: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    shown = {"worker": worker, "filled": filled, "errors": errors, "roles": list(Role)}
+    if login is None:
+        login = worker.account.login if worker.account else ""
+    shown = {"worker": worker, "filled": filled, "login": login, "errors": errors, "roles": list(Role)}
     return page(request, "admin_worker.html", person, shown, status=status)

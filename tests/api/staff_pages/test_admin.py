@@ -88,7 +88,10 @@ async def test_a_login_belongs_to_one_person(office: Office) -> None:
     assert (await office.post("admin", f"{first}/account", keyed({"login": "anna"}))).status_code == 200
     taken = await office.post("admin", f"{second}/account", keyed({"login": "ANNA"}))
     assert (taken.status_code, "Somebody else has this login." in Page(taken.text).text) == (422, True)
-    assert (await office.post("admin", f"{second}/account", keyed({"login": "<b>"}))).status_code == 422
+    odd = await office.post("admin", f"{second}/account", keyed({"login": "<b>"}))
+    assert (odd.status_code, "A login has 2 to 60 letters" in Page(odd.text).text) == (422, True)
+    typed = [Page(answer.text).forms[f"{second}/account"]["login"] for answer in (taken, odd)]
+    assert typed == ["anna", "<b>"]
 
 
 async def test_whoever_leaves_is_out_at_once_and_off_duty(office: Office) -> None:
@@ -139,10 +142,44 @@ async def test_a_manager_keeps_the_causes(office: Office) -> None:
     assert (await office.post("manager", "/admin/causes", keyed(guide))).status_code == 422
     assert (await office.post("manager", "/admin/causes", keyed(guide | {"code": "Guide 1"}))).status_code == 422
     assert (await office.post("manager", "/admin/causes/guide", guide)).status_code == 303, "without its tick"
-    assert (await office.post("manager", "/admin/causes/unknown", guide)).status_code == 422
     with Session(office.desk.engine) as session:
         assert not causes.is_active(session, "guide")
         assert causes.names(session, "ru")["guide"] == "Нужна инструкция"
+
+
+async def test_a_new_cause_that_will_not_do_is_told_at_its_field_and_kept(office: Office) -> None:
+    guide = {"code": "Guide 1", "name_en": "Needs a guide", "name_ru": ""}
+    refused = await office.post("manager", "/admin/causes", keyed(guide))
+    assert set(re.findall(r'id="(\S+)-error"', refused.text)) == {"code", "name_ru"}
+    assert guide.items() <= Page(refused.text).forms["/admin/causes"].items()
+
+
+@pytest.mark.parametrize("tick", [{}, {"active": "yes"}])
+async def test_a_cause_named_badly_is_told_in_its_line_and_what_was_typed_is_kept(
+    office: Office, tick: dict[str, str]
+) -> None:
+    refused = await office.post("manager", "/admin/causes/other", {"name_en": " ", "name_ru": "Иное"} | tick)
+    page = Page(refused.text)
+    assert (refused.status_code, page.faults, page.open) == (422, [], [])
+    assert re.findall(r'id="(\S+)-error"', refused.text) == ["other-en"]
+    assert "An English name is needed." in page.text
+    assert page.forms["/admin/causes/other"]["name_ru"] == "Иное"
+    assert ('id="other-on" name="active" value="yes" checked' in refused.text) == bool(tick)
+    assert page.forms["/admin/causes"]["name_ru"] == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        ("unknown", 404, "Choose a cause from the list."),
+        ("Un known", 422, "The form was not understood."),
+        ("a%00b", 422, "The form was not understood."),
+    ],
+)
+async def test_a_cause_that_is_not_there_cannot_be_named(office: Office, code: str, status: int, told: str) -> None:
+    names = {"name_en": "Needs a guide", "name_ru": "Нужна инструкция"}
+    refused = await office.post("manager", f"/admin/causes/{code}", names)
+    assert (refused.status_code, told in Page(refused.text).text) == (status, True)
 
 
 @pytest.mark.parametrize("path", ["/admin/staff", "/admin/tokens", "/admin/causes"])
