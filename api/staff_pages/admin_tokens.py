@@ -58,9 +58,7 @@ def issue_token(
 
 
 @router.post("/admin/tokens/revocation")
-def revoke_token(
-    _: AdminDep, session: SessionDep, token_hash: Annotated[str, Form(pattern="^[0-9a-f]{64}$")]
-) -> Response:
+def revoke_token(_: AdminDep, session: SessionDep, token_hash: Hash) -> Response:
     """Let nobody in by it any more."""
     workforce.revoke(session, token_hash)
     return RedirectResponse("/admin/tokens", 303)

@@ -43,9 +43,7 @@ def signed_in(scene: Scene, person: Person) -> SignedIn:
     """As POST /sign-in does it; the API must run."""
     login, address = str(person.staff.id), api_address(scene.settings)
     with Session(scene.engine) as session, session.begin():
-        accounts.give(session, person.staff.id, login, passwords.hashed(PASSWORD))
-        session.flush()
-        session.get_one(accounts.Account, person.staff.id).one_time = False
+        accounts.give(session, person.staff.id, login, passwords.hashed(PASSWORD)).one_time = False
     form = {"login": login, "password": PASSWORD}
     answer = httpx2.post(f"{address}/sign-in", data=form, headers=_FROM_OUR_PAGE, trust_env=False)
     assert answer.status_code == 303, answer.text
@@ -57,8 +55,6 @@ def colleague_of(scene: Scene, one: SignedIn, person: Person) -> SignedIn:
     """Somebody else at a browser of their own; without the hashing, which takes long on purpose."""
     secret = cookies.new()
     with Session(scene.engine) as session, session.begin():
-        accounts.give(session, person.staff.id, str(person.staff.id), "")
-        session.flush()
-        session.get_one(accounts.Account, person.staff.id).one_time = False
+        accounts.give(session, person.staff.id, str(person.staff.id), "").one_time = False
         accounts.sign_in(session, person.staff.id, digest(secret), at=now(), until=now() + cookies.SHIFT)
     return replace(one, secret=secret)

@@ -23,6 +23,3 @@ def cookie(office: Office, who: str) -> dict[str, str]:
 
 async def entered(office: Office, login: str, password: str = PASSWORD, **more: str) -> httpx2.Response:
     return await office.post(None, "/sign-in", {"login": login, "password": password, **more})
-
-
-# --- What becomes part of a page

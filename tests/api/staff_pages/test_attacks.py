@@ -274,6 +274,3 @@ async def test_no_other_method_opens_a_page(office: Office, method: str) -> None
     for path in ("/desk", f"/desk/cases/{uuid4()}", "/board.csv", "/sign-in"):
         answer = await office.desk.client.request(method, path, headers=cookie(office, "lead"))
         assert (answer.status_code, "Ivan" in answer.text) == (405, False), path
-
-
-# --- Who one is
