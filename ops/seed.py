@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from api import passwords
 from db import duty
@@ -35,8 +35,8 @@ DEMO_STAFF = frozenset(uuid5(NAMESPACE, alias) for alias in PEOPLE)
 def seed(url: str, settings: Settings | None = None) -> dict[str, str]:
     """Make the demo staff, once, and give each a token; by role, the second of a role as `specialist 2`.
 
-    Those of an earlier start end: of a token only its hash is kept, so it could not be shown again. RuntimeError in
-    production.
+    Of a token only its hash is kept, so it could not be shown again. Those of the start before stay valid, as programs
+    may still use them; older ones end. RuntimeError in production.
     """
     if (settings or load()).environment is Environment.PRODUCTION:
         raise RuntimeError("demo staff is not for production: their tokens are shown on a screen")
@@ -64,9 +64,15 @@ def _id(alias: str) -> UUID:
 
 
 def _seed(session: Session) -> dict[str, str]:
-    earlier = delete(ApiToken).where(col(ApiToken.name) == TOKEN, col(ApiToken.staff_id).in_(DEMO_STAFF))
-    session.execute(earlier)
+    for staff in DEMO_STAFF:
+        _forget_older_tokens(session, staff)
     return {alias: _token(session, alias) for alias in PEOPLE}
+
+
+def _forget_older_tokens(session: Session, staff: UUID) -> None:
+    ours = (col(ApiToken.staff_id) == staff, col(ApiToken.name) == TOKEN)
+    newest = select(ApiToken.token_hash).where(*ours).order_by(col(ApiToken.created_at).desc()).limit(1)
+    session.execute(delete(ApiToken).where(*ours, col(ApiToken.token_hash).not_in(newest)))
 
 
 def _token(session: Session, alias: str) -> str:
