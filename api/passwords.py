@@ -11,8 +11,9 @@ SHORTEST, LONGEST = 10, 200
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that is taken for another when it is read out."""
 _hasher = PasswordHasher()
-_turns = BoundedSemaphore(2)
+AT_ONCE = 2
 """One takes 64 MiB and a tenth of a second: many at once must not take all there is."""
+_turns = BoundedSemaphore(AT_ONCE)
 
 
 def hashed(password: str) -> str:

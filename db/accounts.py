@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -131,9 +131,15 @@ def give(session: Session, staff: UUID, login: str, password_hash: str) -> Accou
     return account
 
 
-def change_password(session: Session, staff: UUID, password_hash: str, *, stays: str) -> None:
-    """Their own new password; all their sessions end but the one with the hash `stays`."""
-    account = session.get_one(Account, staff)
-    account.password_hash, account.one_time, account.changed_at = password_hash, False, now()
+def change_password(session: Session, staff: UUID, password_hash: str, *, was: str, stays: str) -> bool:
+    """Their own new password; all their sessions end but the one with the hash `stays`.
+
+    False, and nothing changes, when theirs is not the one with the hash `was` any more: somebody replaced it meanwhile.
+    """
+    theirs = (col(Account.staff_id) == staff, col(Account.password_hash) == was)
+    new = {"password_hash": password_hash, "one_time": False, "changed_at": now()}
+    if session.scalars(update(Account).where(*theirs).values(new).returning(col(Account.staff_id))).first() is None:
+        return False
     others = (col(StaffSession.staff_id) == staff, col(StaffSession.token_hash) != stays)
     session.execute(delete(StaffSession).where(*others))
+    return True

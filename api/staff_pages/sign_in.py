@@ -1,9 +1,12 @@
 """Signing in and out, one's password, one's language."""
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api import cookies, passwords
@@ -28,6 +31,15 @@ OVER = N_("This one-time password is no longer valid. Ask an administrator for a
 TOO_OFTEN = N_("Too many tries. Wait ten minutes, or ask an administrator for a new password.")
 Text = Annotated[str, Form(max_length=passwords.LONGEST)]
 Address = Annotated[str, Form()]
+WRONG_NOW = N_("The present password is wrong.")
+
+
+async def _turn() -> AsyncIterator[None]:
+    yield
+
+
+# To check a password takes long. Whoever waits for that takes no thread from others, and no connection.
+TURN = Depends(_turn, scope="function", max_concurrency=passwords.AT_ONCE)
 
 
 @router.get("/sign-in")
@@ -36,10 +48,10 @@ def show_sign_in(request: Request, next: str = "") -> HTMLResponse:
     return _ask(request, next)
 
 
-@router.post("/sign-in", dependencies=[Depends(refuse_cross_site)])
+@router.post("/sign-in", dependencies=[Depends(refuse_cross_site), TURN])
 def sign_in(
     request: Request,
-    session: SessionDep,
+    parts: PartsDep,
     now: NowDep,
     login: Text,
     password: Text,
@@ -51,19 +63,32 @@ def sign_in(
     wait = _EACH_CLIENT.wait(request, "sign-in", client_address(request)) or _EACH_LOGIN.wait(request, "login", login)
     if wait:
         return _ask(request, next, login=login, complaint=TOO_OFTEN, status=429, headers={"Retry-After": str(wait)})
-    account = accounts.by_login(session, login)
-    right = passwords.fits(password, account.password_hash if account else passwords.NOBODYS)
-    if account is None or not right or not accounts.has_still(session, account.staff_id, account.password_hash):
-        return _ask(request, next, login=login, complaint=WRONG, status=401)
-    if account.is_over(now):  # told to nobody who does not know it
+    account, secret = _account(parts.engine, login, password), cookies.new()
+    if account and account.is_over(now):  # told to nobody who does not know it
         return _ask(request, next, login=login, complaint=OVER, status=401)
-    staff = session.get_one(Staff, account.staff_id)
-    room = "/password" if account.one_time else first_room(Role(staff.role), next)
-    answer = RedirectResponse(room, 303)
-    secret = cookies.new()
-    accounts.sign_in(session, account.staff_id, digest(secret), at=now, until=now + cookies.SHIFT)
+    role = _begun(parts.engine, account, secret, now) if account else None
+    if account is None or role is None:
+        return _ask(request, next, login=login, complaint=WRONG, status=401)
+    answer = RedirectResponse("/password" if account.one_time else first_room(role, next), 303)
     cookies.give(request, answer, secret)
     return answer
+
+
+def _account(engine: Engine, login: str, password: str) -> accounts.Account | None:
+    """Whose login and password these are. No transaction stays open while the password is checked."""
+    with Session(engine) as session:
+        account = accounts.by_login(session, login)
+    right = passwords.fits(password, account.password_hash if account else passwords.NOBODYS)
+    return account if right else None
+
+
+def _begun(engine: Engine, account: accounts.Account, secret: str, at: datetime) -> Role | None:
+    """Begin their session; the role they have. None when their password was replaced since it was checked."""
+    with Session(engine) as session, session.begin():
+        if not accounts.has_still(session, account.staff_id, account.password_hash):
+            return None
+        accounts.sign_in(session, account.staff_id, digest(secret), at=at, until=at + cookies.SHIFT)
+        return Role(session.get_one(Staff, account.staff_id).role)
 
 
 @router.post("/sign-out")
@@ -99,21 +124,35 @@ def show_password(request: Request, person: WhoeverDep) -> HTMLResponse:
     return _ask_password(request, person, None)
 
 
-@router.post("/password")
+@router.post("/password", dependencies=[TURN])
 def change_password(
     request: Request,
     person: WhoeverDep,
-    session: SessionDep,
+    parts: PartsDep,
     old: Text,
     new: Text,
     again: Text,
 ) -> Response:
     """Replace it; every other browser of this person is signed out."""
-    complaint = _complaint(request, session, person, old, new, again)
+    with Session(parts.engine) as session:
+        account = session.get_one(accounts.Account, person.id)
+    complaint = _complaint(request, account, old, new, again)
+    if complaint is None and not _replaced(parts.engine, account, new, stays=digest(cookies.read(request) or "")):
+        complaint = WRONG_NOW
     if complaint:
         return _ask_password(request, person, complaint)
-    accounts.change_password(session, person.id, passwords.hashed(new), stays=digest(cookies.read(request) or ""))
     return RedirectResponse(first_room(person.role), 303)
+
+
+def _replaced(engine: Engine, account: accounts.Account, new: str, *, stays: str) -> bool:
+    """Whether the new password is theirs now; not when somebody gave them another since this one was checked."""
+    kept = passwords.hashed(new)
+    with Session(engine) as session, session.begin():
+        if accounts.change_password(session, account.staff_id, kept, was=account.password_hash, stays=stays):
+            return True
+    with Session(engine) as session:
+        present = session.get_one(accounts.Account, account.staff_id)
+    return not present.one_time and passwords.fits(new, present.password_hash)  # the form was sent twice
 
 
 @router.post("/language")
@@ -128,12 +167,11 @@ def choose_language(
     return RedirectResponse(ours(back) or first_room(person.role), 303)
 
 
-def _complaint(request: Request, session: Session, person: Person, old: str, new: str, again: str) -> str | None:
-    account = session.get_one(accounts.Account, person.id)
+def _complaint(request: Request, account: accounts.Account, old: str, new: str, again: str) -> str | None:
     if _EACH_LOGIN.wait(request, "login", account.login):
         return TOO_OFTEN
     if not passwords.fits(old, account.password_hash):
-        return N_("The present password is wrong.")
+        return WRONG_NOW
     if len(new) < passwords.SHORTEST:
         return N_("The new password is too short: ten characters at least. A sentence is easy to remember.")
     if new != again:

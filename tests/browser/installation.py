@@ -82,10 +82,7 @@ class Installation:
         login = f"{role}-{number}"
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.add(person)
-            session.flush()
-            accounts.give(session, person.id, login, _kept())
-            session.flush()
-            accounts.change_password(session, person.id, _kept(), stays="")
+            accounts.give(session, person.id, login, _kept()).one_time = False
             token = issue(session, person.id, name="tests")
         return Colleague(person.id, person.name, role, login, token)
 
