@@ -8,7 +8,7 @@ from api import passwords
 from api.auth import person_of
 from db import accounts
 from db.columns import now
-from db.staff import ApiToken, Duty, Staff
+from db.staff import Duty, Staff
 from domain.words import Role
 from ops.seed import PEOPLE, TOKEN, let_in, login_of, seed
 from ops.tokens import issue
