@@ -57,6 +57,10 @@ class Looks:
         return f"{self.language}-{self.scheme}-{self.width}" + ("" if self.scripts is Scripts.RUN else "-no-scripts")
 
 
+BOTH_WAYS = (Looks(), Looks.phone("ru", Scheme.DARK))
+"""Two languages, widths and schemes; `accessible` looks by day and by night in any case."""
+
+
 @contextmanager
 def opened(browser: Browser, looks: Looks, complaints: list[str]) -> Iterator[BrowserContext]:
     """A browser of one person, with its own cookies; whatever goes wrong in its pages is added to `complaints`."""

@@ -11,9 +11,8 @@ from domain.messages import Claim, LogAttempt, Resolve
 from domain.words import AttemptOutcome, Language
 from tests.browser.conftest import NewContext
 from tests.browser.desks import Desks, desks_over
-from tests.browser.pages import Looks, Scheme, sound
+from tests.browser.pages import BOTH_WAYS, Looks, sound
 
-EVERY_LOOK = [Looks(), Looks(language="ru", scheme=Scheme.DARK), Looks.phone("ru"), Looks.phone("en", Scheme.DARK)]
 LEAD = (
     "/board",
     "/board?by=month&product=home",
@@ -50,7 +49,7 @@ def as_person(desks: Desks, new_context: NewContext, who: str, looks: Looks) -> 
     return context.new_page()
 
 
-@pytest.mark.parametrize("looks", EVERY_LOOK, ids=str)
+@pytest.mark.parametrize("looks", BOTH_WAYS, ids=str)
 def test_the_board_is_sound(desks: Desks, case: UUID, new_context: NewContext, looks: Looks) -> None:
     page = as_person(desks, new_context, "lead", looks)
     for path in LEAD:
@@ -60,7 +59,7 @@ def test_the_board_is_sound(desks: Desks, case: UUID, new_context: NewContext, l
         sound(page)
 
 
-@pytest.mark.parametrize("looks", EVERY_LOOK, ids=str)
+@pytest.mark.parametrize("looks", BOTH_WAYS, ids=str)
 def test_administration_and_signing_in_are_sound(desks: Desks, new_context: NewContext, looks: Looks) -> None:
     page = as_person(desks, new_context, "admin", looks)
     for path in (*ADMIN, "/password"):

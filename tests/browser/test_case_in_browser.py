@@ -20,7 +20,7 @@ from domain.words import AttemptOutcome, Language, Role
 from tests.browser.conftest import NewContext
 from tests.browser.desks import Desks, desks_over
 from tests.browser.installation import Colleague, Installation
-from tests.browser.pages import Looks, Scheme, Scripts, fits, sound
+from tests.browser.pages import BOTH_WAYS, Looks, fits, sound
 from tests.waiting import until
 
 LATE = re.compile(r"\blate\b")
@@ -215,19 +215,15 @@ def test_one_fills_in_a_form_without_a_mouse(desks: Desks, mine: tuple[Page, UUI
     expect(page.locator(".steps")).to_contain_text("call me c, take t")
 
 
-@pytest.mark.parametrize("looks", [Looks(), Looks("ru", Scheme.DARK)], ids=str)
+@pytest.mark.parametrize("looks", BOTH_WAYS, ids=str)
 def test_it_is_sound_for_every_role(desks: Desks, new_context: NewContext, looks: Looks) -> None:
     """With all its forms unfolded."""
     for who, case in {"specialist": full(desks), "lead": late(desks)}.items():
         sound(unfolded(desks, new_context, looks, who, case))
 
 
-@pytest.mark.parametrize(
-    "looks", [Looks.phone("ru"), Looks.phone("en", Scheme.DARK), Looks.phone("ru").without_scripts()], ids=str
-)
-def test_it_is_sound_on_a_telephone(desks: Desks, new_context: NewContext, looks: Looks) -> None:
-    page = unfolded(desks, new_context, looks, "specialist", full(desks))
-    (sound if looks.scripts is Scripts.RUN else fits)(page)
+def test_it_fits_a_telephone_without_scripts(desks: Desks, new_context: NewContext) -> None:
+    fits(unfolded(desks, new_context, Looks.phone("ru").without_scripts(), "specialist", full(desks)))
 
 
 def unfolded(desks: Desks, new_context: NewContext, looks: Looks, who: str, case: UUID) -> Page:

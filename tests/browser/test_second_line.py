@@ -12,7 +12,7 @@ from tests.api.staff_pages.questions import answered, asked, asked_back, broken,
 from tests.browser.conftest import NewContext
 from tests.browser.desks import Desks, desks_over
 from tests.browser.installation import Colleague, Installation
-from tests.browser.pages import Looks, Scheme, sound
+from tests.browser.pages import BOTH_WAYS, Looks, sound
 
 LONG = "The installer stops at 95 %, says nothing, and a second run finds the first one's files locked. " * 3
 
@@ -101,7 +101,7 @@ def test_what_one_types_stays_when_a_colleague_answers_first(
 
 @pytest.mark.parametrize(
     "looks",
-    [Looks(), Looks(language="ru", scheme=Scheme.DARK), Looks.phone("ru"), Looks.phone("en", Scheme.DARK)],
+    BOTH_WAYS,
     ids=str,
 )
 def test_it_is_sound_in_both_languages_by_day_and_by_night(desks: Desks, new_context: NewContext, looks: Looks) -> None:
