@@ -36,11 +36,28 @@ def _lived_in(name: str) -> str:
     return name
 
 
+def _at_most(limit: int) -> BeforeValidator:
+    """As it was sent: what is left out of a text afterwards makes a longer one no shorter."""
+
+    def check(text: object) -> object:
+        if isinstance(text, str) and len(text) > limit:
+            raise ValueError(f"longer than {limit} characters")
+        return text
+
+    return BeforeValidator(check)
+
+
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), BeforeValidator(_one_line)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    BeforeValidator(_one_line),
+    _at_most(200),
 ]
 Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), BeforeValidator(_storable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000),
+    BeforeValidator(_storable),
+    _at_most(10_000),
 ]
 Instant = Utc
 """Given in any zone, kept in UTC."""

@@ -27,6 +27,12 @@ async def test_a_code_is_one_short_word(desk: Desk, code: str) -> None:
     assert (await desk.ask("manager", "PUT", f"/causes/{code}", GUIDE)).status_code == 422
 
 
+@pytest.mark.parametrize("name", ["a" * 201, "a" * 200 + "\x0b", "a" + " " * 200])
+async def test_a_name_is_no_longer_than_its_document_says_before_anything_is_left_out(desk: Desk, name: str) -> None:
+    assert (await desk.ask("manager", "PUT", "/causes/guide", GUIDE | {"name_en": name})).status_code == 422
+    assert (await desk.ask("manager", "PUT", "/causes/guide", GUIDE | {"name_en": name[:200]})).status_code == 200
+
+
 async def test_a_resolution_names_an_active_cause(desk: Desk) -> None:
     case = desk.open()
     for active in (None, False):
