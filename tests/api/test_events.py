@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -98,6 +98,17 @@ def serving(desk: Desk) -> Iterator[Site]:
         server.handle_exit(signal.SIGTERM, None)
         thread.join(PATIENCE)
         assert not thread.is_alive()
+
+
+@asynccontextmanager
+async def reading(feed: Feed) -> AsyncIterator[None]:
+    """A feed that reads; afterwards it has given back its connections."""
+    task = asyncio.create_task(feed.run())
+    await until(lambda: feed.ready)
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @pytest.fixture
@@ -233,16 +244,13 @@ async def test_a_feed_that_lost_its_connection_goes_on_without_a_gap(site: Site)
 
 
 async def test_a_slow_listener_is_cut_off_and_may_come_back(engine: Engine) -> None:
-    feed = Feed(engine)
-    reading = asyncio.create_task(feed.run())
-    await until(lambda: feed.ready)
-    slow = feed.subscribe()
-    with engine.begin() as connection:
-        ids = add(connection, uuid4(), 1, BACKLOG + 1)
-    await until(lambda: feed.listeners == 0)
-    assert [change async for change in slow.changes()] == []
-    caught_up = [change.id async for change in feed.since(slow.start, upto=feed.subscribe().start)]
-    reading.cancel()
+    async with reading(feed := Feed(engine)):
+        slow = feed.subscribe()
+        with engine.begin() as connection:
+            ids = add(connection, uuid4(), 1, BACKLOG + 1)
+        await until(lambda: feed.listeners == 0)
+        assert [change async for change in slow.changes()] == []
+        caught_up = [change.id async for change in feed.since(slow.start, upto=feed.subscribe().start)]
     assert caught_up == ids
 
 
@@ -264,6 +272,5 @@ async def test_a_feed_that_is_not_ready_asks_to_come_back(desk: Desk, monkeypatc
 
 @pytest.mark.parametrize("since", ["-1", "x", str(2**63)])
 async def test_a_number_that_is_no_event_is_refused(desk: Desk, since: str) -> None:
-    reading = asyncio.create_task(desk.app.state.feed.run())
-    assert (await desk.get("lead", f"/events?since={since}")).status_code == 422
-    reading.cancel()
+    async with reading(desk.app.state.feed):
+        assert (await desk.get("lead", f"/events?since={since}")).status_code == 422
