@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from api import (
     alerts,
@@ -87,7 +88,26 @@ ROUTERS = (
     health.router,
     metrics.router,
     docs.router,
+    pages.router,
 )
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+def _together() -> list[BaseRoute]:
+    every = APIRouter(
+        responses=problems.responses(*problems.EVERYWHERE),
+        generate_unique_id_function=_operation,
+    )
+    for router in ROUTERS:
+        every.include_router(router)
+    return every.routes
+
+
+ROUTES = _together()
+"""FastAPI works out what each takes and answers once, however many apps serve them."""
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -100,15 +120,12 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        responses=problems.responses(*problems.EVERYWHERE),
-        generate_unique_id_function=_operation,
+        routes=ROUTES,
     )
     app.state.parts, app.state.feed = parts, Feed(parts.engine)
     app.state.relay_waker = RelayWaker(parts.engine)
     app.state.renderings, app.state.who_asks = Renderings(), WhoAsks(parts.engine)
     problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
     pages.install(app)
     app.mount("/docs/assets", docs.assets)
     app.add_middleware(FormBytes)
@@ -127,7 +144,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     reading.cancel()
     with suppress(asyncio.CancelledError):
         await reading
-
-
-def _operation(route: APIRoute) -> str:
-    return route.name

@@ -30,6 +30,7 @@ class Parts:
     policies: Mapping[str, Policy]
     forms: Forms
     hold_texts: HoldTexts = field(default_factory=hold_texts.read)
+    clock: Callable[[], datetime] = now
 
 
 def parts_of(request: Request) -> Parts:
@@ -43,20 +44,18 @@ def _session(request: Request) -> Iterator[Session]:
         yield session
 
 
-# Not plain functions: FastAPI hands those to a thread, for every request, and these two only look something up.
+# Not plain functions: FastAPI hands those to a thread, for every request, and these only look something up.
 async def _parts(request: Request) -> Parts:
     return parts_of(request)
 
 
-async def clock() -> datetime:
-    """The present; a test sets another one in its place."""
-    return now()
+async def _present(request: Request) -> datetime:
+    return present(request)
 
 
 def present(request: Request) -> datetime:
     """What `NowDep` tells, for a route that FastAPI does not solve."""
-    told: Callable[[], datetime] = request.app.dependency_overrides.get(clock, now)
-    return told()
+    return parts_of(request).clock()
 
 
 PartsDep = Annotated[Parts, Depends(_parts)]
@@ -64,4 +63,4 @@ PartsDep = Annotated[Parts, Depends(_parts)]
 # A session holds its connection while its request waits for a thread. More of them than half of both would let
 # requests wait for a connection with a thread in hand, and for a thread with a connection in hand, for ever.
 SessionDep = Annotated[Session, Depends(_session, scope="function", max_concurrency=SESSIONS)]
-NowDep = Annotated[datetime, Depends(clock)]
+NowDep = Annotated[datetime, Depends(_present)]

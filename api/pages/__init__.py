@@ -32,6 +32,5 @@ def icon() -> FileResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages to the app, and show their problems as pages."""
-    app.include_router(router)
+    """Show problems of the pages as pages."""
     layout.install(app)

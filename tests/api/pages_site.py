@@ -13,7 +13,7 @@ from sqlmodel import Session
 from temporalio.client import Client
 
 from api import pages, problems
-from api.deps import Parts, clock
+from api.deps import Parts
 from api.intake import receive
 from api.security_headers import SecurityHeaders
 from db import links
@@ -57,13 +57,14 @@ class Site:
             temporal=asyncio.run(Client.connect("127.0.0.1:1", lazy=True)),
             policies=policies_from(None, development=True),
             forms=Forms.read(FORMS),
+            clock=lambda: self.now,
         )
         self.app = FastAPI()
         self.app.state.parts = self.parts
         self.app.add_middleware(SecurityHeaders)
-        self.app.dependency_overrides[clock] = lambda: self.now
         problems.install(self.app)
         pages.install(self.app)
+        self.app.include_router(pages.router)
         self.client = TestClient(self.app, follow_redirects=False)
 
     def case(self, stage: Stage = Stage.AWAITING_CALLBACK, /, **told: object) -> UUID:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -83,6 +83,10 @@ class Desk:
 
     async def post(self, who: str, path: str, body: object = None, *, key: str | None = None) -> httpx2.Response:
         return await self.ask(who, "POST", path, body, key=key)
+
+    def set_clock(self, at: datetime) -> None:
+        """From now on it is always this time."""
+        self.app.state.parts = replace(self.app.state.parts, clock=lambda: at)
 
     def hire(self, name: str, role: Role) -> Person:
         with Session(self.engine) as session, session.begin():

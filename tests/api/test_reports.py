@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.auth import digest, new_token
-from api.deps import Parts, clock
+from api.deps import Parts
 from api.problems import MEDIA_TYPE, install
 from api.reports import router
 from db.tables import ApiToken, Staff
@@ -37,8 +37,9 @@ async def app(engine: Engine) -> FastAPI:
     settings = Settings(_env_file=None)
     policies = policies_from(None, development=True)
     temporal = await connect_lazily(settings)
-    app.state.parts = Parts(settings=settings, engine=engine, temporal=temporal, policies=policies, forms=Forms())
-    app.dependency_overrides[clock] = lambda: NOW
+    app.state.parts = Parts(
+        settings=settings, engine=engine, temporal=temporal, policies=policies, forms=Forms(), clock=lambda: NOW
+    )
     return app
 
 

@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel
 from standardwebhooks import Webhook
 from temporalio.client import Client
 
-from api.deps import Parts, clock
+from api.deps import Parts
 from api.problems import install
 from api.relay_waker import RelayWaker
 from api.webhooks import local, shop, surveys
@@ -125,12 +125,14 @@ class Webhooks:
 def webhooks(engine: Engine, temporal: Client, **changes: object) -> Webhooks:
     """The app in this process; `changes` are settings."""
     settings = Settings.model_validate({"default_region": "RU", **changes})
+    clock = Clock()
     parts = Parts(
         settings=settings,
         engine=engine,
         temporal=temporal,
         policies=policies_from(None, development=True),
         forms=FORMS,
+        clock=lambda: clock.time,
     )
     app = FastAPI()
     app.state.parts, app.state.relay_waker = parts, RelayWaker(engine)
@@ -138,9 +140,7 @@ def webhooks(engine: Engine, temporal: Client, **changes: object) -> Webhooks:
     for room in (surveys, shop, local):
         app.include_router(room.router)
     transport = httpx2.ASGITransport(app=app)
-    found = Webhooks(httpx2.AsyncClient(transport=transport, base_url="http://test"), engine, settings)
-    app.dependency_overrides[clock] = lambda: found.clock.time
-    return found
+    return Webhooks(httpx2.AsyncClient(transport=transport, base_url="http://test"), engine, settings, clock)
 
 
 @contextmanager

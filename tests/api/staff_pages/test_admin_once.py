@@ -2,14 +2,12 @@
 
 import asyncio
 import re
-from datetime import datetime
 
 import pytest
 from sqlmodel import Session, select
 
 from api import passwords
 from api.auth import digest, person_of
-from api.deps import clock
 from api.staff_pages.admin_once import SHOWN_FOR
 from db import accounts
 from db.causes import Cause
@@ -105,12 +103,7 @@ async def test_what_was_refused_may_be_sent_again(office: Office) -> None:
 async def test_a_page_reloaded_later_shows_no_secret(office: Office) -> None:
     await office.post("admin", "/admin/tokens", token_form(office))
     await office.post("admin", account_of(office), LOGIN)
-    later = now() + SHOWN_FOR
-
-    async def told() -> datetime:
-        return later
-
-    office.desk.app.dependency_overrides[clock] = told
+    office.desk.set_clock(now() + SHOWN_FOR)
     for path, form in (("/admin/tokens", token_form(office)), (account_of(office), LOGIN)):
         answer = await office.post("admin", path, form)
         assert (answer.status_code, SECRET.findall(answer.text)) == (409, [])

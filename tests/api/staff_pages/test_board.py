@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from api.deps import clock
 from db.tables import Alert, Cause
 from domain.words import Language
 from tests.api.staff_pages.office import Office, Page
@@ -21,7 +20,7 @@ FEBRUARY = "from=2018-02-01&to=2018-02-28"
 @pytest.fixture
 def february(office: Office) -> Office:
     """The 24 cases whose report was reckoned by hand; it is noon of the last of February."""
-    office.desk.app.dependency_overrides[clock] = lambda: NOW
+    office.desk.set_clock(NOW)
     keep(office, *CASES)
     return office
 
@@ -85,7 +84,7 @@ async def test_a_copy_is_kept_for_each_language(february: Office) -> None:
 
 async def test_what_the_clock_alone_changes_is_seen_soon(february: Office) -> None:
     await board(february, path="/board/live")
-    february.desk.app.dependency_overrides[clock] = lambda: NOW + timedelta(minutes=40)
+    february.desk.set_clock(NOW + timedelta(minutes=40))
     assert "1 · Promises at risk" in (await board(february, path="/board/live")).text
 
 

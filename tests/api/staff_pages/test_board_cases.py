@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import Session
 
-from api.deps import clock
 from api.staff_pages import board_words, waits
 from api.staff_pages.board import temporal_address
 from db.board import NOW as LIVE_NUMBERS
@@ -43,7 +42,7 @@ def test_every_number_has_a_name() -> None:
 
 @pytest.mark.parametrize("first", ["/board/cases?now=open", f"/board/cases?number=cases&{FEBRUARY}"])
 async def test_page_by_page_all_cases_are_shown_once(office: Office, first: str) -> None:
-    office.desk.app.dependency_overrides[clock] = lambda: NOW
+    office.desk.set_clock(NOW)
     with Session(office.desk.engine) as session, session.begin():
         store(session, *(Told("02-10 08:00") for _ in range(120)))
     found, address = list[UUID](), first

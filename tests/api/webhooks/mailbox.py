@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.app import create_app
-from api.deps import Parts, clock
+from api.deps import Parts
 from channels.sendgrid.events import SIGNATURE, TIMESTAMP
 from db.columns import new_id
 from db.suppressions import is_suppressed
@@ -89,7 +89,7 @@ async def mailbox_over(engine: Engine, **changes: object) -> Mailbox:
     settings = Settings.model_validate(chosen | changes)
     temporal = await connect_lazily(Settings(_env_file=None))
     policies = policies_from(None, development=True)
-    app = create_app(Parts(settings=settings, engine=engine, temporal=temporal, policies=policies, forms=FORMS))
-    app.dependency_overrides[clock] = lambda: NOON
+    parts = Parts(settings, engine, temporal, policies, FORMS, clock=lambda: NOON)
+    app = create_app(parts)
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test")
     return Mailbox(client, engine, settings)

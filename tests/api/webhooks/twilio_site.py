@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from temporalio.client import Client
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # the SDK has no py.typed
 
-from api.deps import Parts, clock
+from api.deps import Parts
 from api.problems import install
 from db.columns import now
 from db.tables import Attempt, Inbox
@@ -95,12 +95,10 @@ def site(
     settings = Settings.model_validate(configured | changes)
     policies = {**policies_from(None, development=True), "standard": policy}
     app = FastAPI()
-    app.state.parts = Parts(settings=settings, engine=engine, temporal=temporal, policies=policies, forms=Forms())
+    clock = Clock()
+    app.state.parts = Parts(settings, engine, temporal, policies, Forms(), clock=lambda: clock.time or now())
     install(app)
     for router in routers:
         app.include_router(router)
-    found = TwilioSite(
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://inside"), engine, Clock()
-    )
-    app.dependency_overrides[clock] = lambda: found.clock.time or now()
-    return found
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://inside")
+    return TwilioSite(client, engine, clock)
