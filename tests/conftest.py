@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
+from xdist.remote import Producer
 
 from db.engine import engine_for
 from db.migrate import upgrade
@@ -22,7 +23,7 @@ from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect, data_converter
 from tests.databases import a_database
-from tests.order import longest_first
+from tests.order import Rooms, longest_first
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -40,6 +41,12 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest modules go first: see `tests.order`."""
     items[:] = longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Rooms:
+    """With several workers: see `tests.order`."""
+    return Rooms(config, log)
 
 
 @pytest.fixture(scope="session")

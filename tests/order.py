@@ -1,15 +1,17 @@
-"""Which modules workers begin with: whoever begins one of these last is waited for by all others."""
+"""Which worker runs what, and when: whoever begins one of the longest last is waited for by all others."""
 
 from collections.abc import Sequence
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
+ROOM = "tests/browser"
+"""Its modules share a browser and an installation, so one worker runs them all."""
 LONGEST = (
+    "tests/browser/test_installation.py",
     "tests/chaos/test_chaos.py",
     "tests/ops/test_embedded_postgres.py",
     "tests/ops/test_supervisor.py",
-    "tests/browser/test_installation.py",
-    "tests/browser/test_customer_pages.py",
     "tests/erasure/test_nobody_is_left.py",
     "tests/fuzz/test_contract.py",
     "tests/wire/test_whole_cases.py",
@@ -31,6 +33,14 @@ LONGEST = (
     "tests/activities/test_killed_activities.py",
 )
 """The longest first, but for whole systems under load: the one of the chaos is kept from meeting the others'."""
+
+
+class Rooms(LoadScopeScheduling):
+    """A module, or a class in one, stays on one worker, and so does all that shares a room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return ROOM if scope.startswith(f"{ROOM}/") else scope
 
 
 def longest_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
