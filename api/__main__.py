@@ -1,7 +1,6 @@
 """`python -m api`: API, pages and webhooks in one process; puts its parts together."""
 
 import asyncio
-import gc
 from collections.abc import Sequence
 from types import FrameType
 
@@ -72,7 +71,6 @@ async def main(settings: Settings) -> None:
     """Serve until told to stop."""
     parts = await parts_from(settings)
     server = server_of(create_app(parts), host=settings.host, port=settings.api_port, proxies=settings.trusted_proxies)
-    gc.freeze()  # what is there by now stays: no collection need look at it
     await server.serve()
     parts.engine.dispose()
 

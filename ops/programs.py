@@ -82,7 +82,7 @@ def answers(url: str) -> bool:
 def _ours(settings: Settings, environment: dict[str, str], name: str, module: str, *, patience: timedelta) -> Program:
     return Program(
         name=name,
-        command=(sys.executable, "-m", module),
+        command=(sys.executable, "-m", "ops.launch", module),
         log=log_of(settings, name),
         env=environment,
         patience=patience,

@@ -29,7 +29,7 @@ def main() -> int:
 
 def _with_fuses(made: Made, module: str) -> Made:
     def program(settings: Settings, environment: dict[str, str]) -> Program:
-        return replace(made(settings, environment), command=(sys.executable, "-m", module))
+        return replace(made(settings, environment), command=(sys.executable, "-m", "ops.launch", module))
 
     return program
 
