@@ -3,11 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-import httpx2
 from pydantic import JsonValue
 
 from channels.simulator.log import Line
 from channels.simulator.people import Script
+from tests import loopback
 
 
 class Provider:
@@ -19,20 +19,20 @@ class Provider:
     def fail(self, route: str, mode: str, *, count: int = 1, retry_after: int = 1) -> None:
         """The next requests of this route go wrong."""
         fault = {"route": route, "mode": mode, "count": count, "retry_after": retry_after}
-        httpx2.put(f"{self.base_url}/faults", json=fault).raise_for_status()
+        loopback.put(f"{self.base_url}/faults", json=fault).raise_for_status()
 
     def play(self, person: str, script: Script) -> None:
         """From now on this person behaves so."""
-        httpx2.put(f"{self.base_url}/script/{person}", json=script.model_dump(mode="json")).raise_for_status()
+        loopback.put(f"{self.base_url}/script/{person}", json=script.model_dump(mode="json")).raise_for_status()
 
     def write(self, person: str, text: str) -> None:
         """This person sends us an SMS."""
-        httpx2.post(f"{self.base_url}/people/{person}/sms", json={"text": text}).raise_for_status()
+        loopback.post(f"{self.base_url}/people/{person}/sms", json={"text": text}).raise_for_status()
 
     def lines(self, after: int = 0, wait: timedelta = timedelta(0)) -> list[Line]:
         """The log."""
         asked = {"after": str(after), "wait": str(wait.total_seconds())}
-        answer = httpx2.get(f"{self.base_url}/log", params=asked, timeout=35)
+        answer = loopback.get(f"{self.base_url}/log", params=asked, timeout=35)
         return [Line.model_validate(line) for line in answer.json()["lines"]]
 
     def asked(self, kind: str, **body: str | UUID) -> list[Line]:

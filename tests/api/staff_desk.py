@@ -35,6 +35,7 @@ from surveys.mapping import Forms
 from temporal_client import connect_lazily
 
 ROUND_THE_CLOCK = Policy(company=CompanyHours(always_open=True), civil=CivilHours(always_civil=True))
+SETTINGS = Settings(_env_file=None, database_url=SecretStr("postgresql://unused"))
 POLICIES = {"standard": ROUND_THE_CLOCK}
 PEOPLE = {
     "specialist": Role.SPECIALIST,
@@ -174,13 +175,12 @@ def _response(at: datetime, customer: object) -> dict[str, object]:
 
 async def nowhere() -> Client:
     """A client of a Temporal that is away."""
-    return await connect_lazily(Settings(_env_file=None, temporal_address=f"127.0.0.1:{free_port()}"))
+    return await connect_lazily(SETTINGS.model_copy(update={"temporal_address": f"127.0.0.1:{free_port()}"}))
 
 
 def parts_over(engine: Engine, temporal: Client) -> Parts:
     """The app's parts, without an environment."""
-    settings = Settings(_env_file=None, database_url=SecretStr("postgresql://unused"))
-    return Parts(settings=settings, engine=engine, temporal=temporal, policies=POLICIES, forms=Forms.read(""))
+    return Parts(settings=SETTINGS, engine=engine, temporal=temporal, policies=POLICIES, forms=Forms.read(""))
 
 
 def desk_over(engine: Engine, temporal: Client) -> Desk:

@@ -30,6 +30,7 @@ from ops.processes import Child, Program, await_ready
 from ops.programs import answers
 from ops.tokens import issue
 from settings import LOOPBACK, Settings, variable
+from tests import loopback
 from tests.waiting import until
 
 HERE = Path(__file__).parent
@@ -138,7 +139,7 @@ class Installation:
         """Let them do something with a case by the API: `claim`, `calls`, `resolution` …"""
         headers = {"authorization": f"Bearer {colleague.token}", "idempotency-key": str(uuid4())}
         url = f"{self.url}/cases/{case}/{what}"
-        answer = httpx2.post(url, json=body, headers=headers, timeout=PATIENCE, trust_env=False)
+        answer = loopback.post(url, json=body, headers=headers, timeout=PATIENCE)
         assert answer.status_code == 200, (answer.status_code, answer.text)
         done: Json = answer.json()
         return done
@@ -184,7 +185,7 @@ def _house(folder: Path, ready: Path, database_url: str, temporal: str) -> Progr
     ours = {variable(name): value for name, value in chosen.items()}
     return Program(
         name="house",
-        command=(sys.executable, "-m", "tests.browser.house", str(ready)),
+        command=(sys.executable, "-m", "ops.launch", "tests.browser.house", str(ready)),
         log=folder / "house.log",
         env={**inherited, **ours, "PYTHONPATH": str(ROOT)},
         cwd=folder,  # no .env of this machine's user

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import httpx2
 import pytest
 
 from channels.errors import Ambiguous, ChannelError, NotSent, Refused, RefusedReason
@@ -25,6 +24,7 @@ from channels.protocols import (
 )
 from channels.simulator.process import SimulatorProcess
 from domain.words import Language
+from tests import loopback
 
 SECRET = "whsec_bG9jYWwtcHJvdmlkZXItdGVzdC1zZWNyZXQ="
 NOBODY = "http://127.0.0.1:9"
@@ -94,24 +94,24 @@ EVERY_ROUTE = pytest.mark.parametrize("route", list(SENDS))
 
 
 def put_fault(simulator: SimulatorProcess, **fault: str | int) -> None:
-    httpx2.put(f"{simulator.base_url}/faults", json=fault).raise_for_status()
+    loopback.put(f"{simulator.base_url}/faults", json=fault).raise_for_status()
 
 
 def lines_since(simulator: SimulatorProcess, seq: int) -> list[tuple[str, bool, str | None]]:
-    lines = httpx2.get(f"{simulator.base_url}/log", params={"after": seq}).json()["lines"]
+    lines = loopback.get(f"{simulator.base_url}/log", params={"after": seq}).json()["lines"]
     asked = [line for line in lines if line["kind"] in {"call", "sms", "mail", "alert"}]
     return [(line["kind"], line["accepted"], line["reason"]) for line in asked]
 
 
 def last_seq(simulator: SimulatorProcess) -> int:
-    lines = httpx2.get(f"{simulator.base_url}/log").json()["lines"]
+    lines = loopback.get(f"{simulator.base_url}/log").json()["lines"]
     return int(lines[-1]["seq"]) if lines else 0
 
 
 def test_the_simulator_keeps_no_address_of_staff(simulator: SimulatorProcess, channels: LocalChannels) -> None:
     before, alert = last_seq(simulator), an_alert()
     channels.alerts.send(alert)
-    kept = httpx2.get(f"{simulator.base_url}/log", params={"after": before}).text
+    kept = loopback.get(f"{simulator.base_url}/log", params={"after": before}).text
     assert str(alert.message_id) in kept
     assert str(alert.email) not in kept
     assert str(alert.phone) not in kept
@@ -192,7 +192,7 @@ def test_a_fault_can_be_taken_back(simulator: SimulatorProcess, channels: LocalC
 
 
 def test_a_fault_that_cannot_happen_is_refused(simulator: SimulatorProcess) -> None:
-    answer = httpx2.put(f"{simulator.base_url}/faults", json={"route": "callbacks", "mode": "hang"})
+    answer = loopback.put(f"{simulator.base_url}/faults", json={"route": "callbacks", "mode": "hang"})
     assert answer.status_code == 422
 
 
@@ -228,11 +228,11 @@ def test_stop_closes_sms_to_that_phone_and_start_opens_it(
     simulator: SimulatorProcess, channels: LocalChannels, phone: str
 ) -> None:
     inbox = f"{simulator.base_url}/people/{phone}/sms"
-    httpx2.post(inbox, json={"text": " stop "}).raise_for_status()
+    loopback.post(inbox, json={"text": " stop "}).raise_for_status()
     with pytest.raises(Refused) as raised:
         channels.sms.send(an_sms(phone))
     assert raised.value.reason is RefusedReason.OPTED_OUT
-    httpx2.post(inbox, json={"text": "START"}).raise_for_status()
+    loopback.post(inbox, json={"text": "START"}).raise_for_status()
     assert channels.sms.send(an_sms(phone)).provider_id
 
 

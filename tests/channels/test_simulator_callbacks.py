@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-import httpx2
 import pytest
 from pydantic import TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -27,6 +26,7 @@ from channels.local import LocalChannels
 from channels.protocols import CallToPlace, MailToSend, SmsToSend
 from channels.simulator.process import SimulatorProcess
 from domain.words import AttemptOutcome, Language
+from tests import loopback
 
 SECRET = "whsec_bG9jYWwtcHJvdmlkZXItdGVzdC1zZWNyZXQ="
 PHONE = "+79161234567"
@@ -128,7 +128,7 @@ def a_mail() -> MailToSend:
 
 
 def put(simulator: SimulatorProcess, path: str, **body: object) -> None:
-    httpx2.put(f"{simulator.base_url}/{path}", json=body).raise_for_status()
+    loopback.put(f"{simulator.base_url}/{path}", json=body).raise_for_status()
 
 
 def test_a_call_tells_its_steps_signed_and_in_order(channels: LocalChannels, receiver: Receiver) -> None:
@@ -181,7 +181,7 @@ def test_a_mail_bounces_and_a_silent_one_says_nothing(
 
 
 def test_what_a_person_writes_arrives_as_inbound(simulator: SimulatorProcess, receiver: Receiver) -> None:
-    httpx2.post(f"{simulator.base_url}/people/{PHONE}/sms", json={"text": "STOP"}).raise_for_status()
+    loopback.post(f"{simulator.base_url}/people/{PHONE}/sms", json={"text": "STOP"}).raise_for_status()
     (delivery,) = receiver.next(1)
     assert delivery.path == "/hooks/inbound"
     assert isinstance(delivery.event, InboundSms)
@@ -190,12 +190,12 @@ def test_what_a_person_writes_arrives_as_inbound(simulator: SimulatorProcess, re
 
 @pytest.mark.parametrize("end", RingEnd)
 def test_a_persons_call_to_us_arrives_as_a_ring(simulator: SimulatorProcess, receiver: Receiver, end: RingEnd) -> None:
-    httpx2.post(f"{simulator.base_url}/people/{PHONE}/call", json={"end": end}).raise_for_status()
+    loopback.post(f"{simulator.base_url}/people/{PHONE}/call", json={"end": end}).raise_for_status()
     (delivery,) = receiver.next(1)
     assert delivery.path == "/hooks/rings"
     assert isinstance(delivery.event, InboundCall)
     assert (delivery.event.phone, delivery.event.end) == (PHONE, end)
-    assert f"Call to us, {end}" in httpx2.get(f"{simulator.base_url}/outbox").text
+    assert f"Call to us, {end}" in loopback.get(f"{simulator.base_url}/outbox").text
 
 
 def test_a_callback_is_tried_until_taken_under_one_id(channels: LocalChannels, receiver: Receiver) -> None:
@@ -243,5 +243,5 @@ def test_an_owed_callback_is_delivered_after_a_kill(provider: SimulatorProcess, 
     receiver.failures = 0
     with provider:
         assert receiver.next(1)[0].body == refused.body
-        waited = httpx2.get(f"{provider.base_url}/log", params={"after": 1, "wait": 20}, timeout=30).json()["lines"]
+        waited = loopback.get(f"{provider.base_url}/log", params={"after": 1, "wait": 20}, timeout=30).json()["lines"]
     assert [line["kind"] for line in waited] == ["delivered"]

@@ -7,7 +7,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
 
-import httpx2
 import pytest
 from pydantic import JsonValue, TypeAdapter
 
@@ -19,6 +18,7 @@ from channels.simulator.log import Kind, Line
 from channels.simulator.people import OUTCOMES, Behaviour
 from channels.simulator.process import SimulatorProcess
 from domain.words import AttemptOutcome, Language
+from tests import loopback
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LINES: TypeAdapter[list[Line]] = TypeAdapter(list[Line])
@@ -74,11 +74,11 @@ def a_mail(text: str, html: str = "", address: str = "anna@example.org") -> Mail
 
 
 def put_script(simulator: SimulatorProcess, person: str, **script: object) -> None:
-    httpx2.put(f"{simulator.base_url}/script/{person}", json=script).raise_for_status()
+    loopback.put(f"{simulator.base_url}/script/{person}", json=script).raise_for_status()
 
 
 def read_log(simulator: SimulatorProcess, after: int = 0, wait: int = 0) -> list[Line]:
-    answer = httpx2.get(f"{simulator.base_url}/log", params={"after": after, "wait": wait}, timeout=30)
+    answer = loopback.get(f"{simulator.base_url}/log", params={"after": after, "wait": wait}, timeout=30)
     return LINES.validate_python(answer.json()["lines"])
 
 
@@ -152,7 +152,7 @@ def test_a_call_is_seen_before_it_ends(simulator: SimulatorProcess, channels: Lo
 
 
 def test_an_unknown_behaviour_is_refused(simulator: SimulatorProcess, phone: str) -> None:
-    answer = httpx2.put(f"{simulator.base_url}/script/{phone}", json={"calls": ["sings"]})
+    answer = loopback.put(f"{simulator.base_url}/script/{phone}", json={"calls": ["sings"]})
     assert answer.status_code == 422
 
 
@@ -221,7 +221,7 @@ def test_the_outbox_shows_the_newest_first_with_links_to_click(
     channels.sms.send(an_sms(phone, "<script>"))
     placed = channels.voice.place(a_call(phone))
     wait_for(simulator, Kind.EVENT, 1, call_id=placed.provider_id)
-    page = httpx2.get(f"{simulator.base_url}/outbox").text
+    page = loopback.get(f"{simulator.base_url}/outbox").text
     assert '<a href="https://help.example/c/1"' in page
     assert "<script>" not in page
     assert page.index("busy") < page.index("&lt;script&gt;") < page.index("outbox@example.org")
@@ -231,8 +231,8 @@ def test_a_mail_can_be_seen_as_the_customer_sees_it(simulator: SimulatorProcess,
     channels.mail.send(a_mail("t", "<h1>Когда удобно?</h1>"))
     seq = read_log(simulator)[-1].seq
     mails = [line.seq for line in read_log(simulator) if line.kind is Kind.MAIL]
-    assert httpx2.get(f"{simulator.base_url}/outbox/{mails[-1]}").text == "<h1>Когда удобно?</h1>"
-    assert httpx2.get(f"{simulator.base_url}/outbox/{seq + 1000}").status_code == 404
+    assert loopback.get(f"{simulator.base_url}/outbox/{mails[-1]}").text == "<h1>Когда удобно?</h1>"
+    assert loopback.get(f"{simulator.base_url}/outbox/{seq + 1000}").status_code == 404
 
 
 def test_a_killed_provider_remembers_everything(provider: SimulatorProcess, phone: str) -> None:
@@ -240,7 +240,7 @@ def test_a_killed_provider_remembers_everything(provider: SimulatorProcess, phon
         put_script(provider, phone, calls=["busy", "voicemail"], ring_seconds=0)
         placed = channels.voice.place(a_call(phone))
         sent = channels.sms.send(an_sms(phone, "x"))
-        httpx2.post(f"{provider.base_url}/people/{phone}/sms", json={"text": "СТОП"}).raise_for_status()
+        loopback.post(f"{provider.base_url}/people/{phone}/sms", json={"text": "СТОП"}).raise_for_status()
         wait_for(provider, Kind.EVENT, 1)
         before = read_log(provider)
         provider.kill()

@@ -24,6 +24,7 @@ from ops.demo.wire import Desk, Json, Platform, Simulator, signed_headers
 from ops.postgres import EmbeddedPostgres
 from ops.run_file import Running
 from settings import Settings
+from tests import loopback
 from tests.erasure.marked import MARKER, TRACES, dump
 from tests.journeys.conftest import System, provider_log, system
 
@@ -154,7 +155,7 @@ def _leave_traces_everywhere(player: Player, running: Running, api: httpx2.Clien
     review = player.escalate(f"{MARKER} question")
     player.command(f"reviews/{review}/answer", {"text": f"{MARKER} answer"}, who="second_line")
     player.resolve("network_setup", f"{MARKER} resolution")
-    outside = httpx2.post(
+    outside = loopback.post(
         f"{running.addresses['simulator']}/people/{PERSON.phone}/sms", json={"text": f"{MARKER} by SMS"}
     )
     outside.raise_for_status()

@@ -20,6 +20,7 @@ from api.__main__ import Server, server_of
 from api.app import create_app
 from api.deps import Parts
 from ops.ports import free_port
+from tests import loopback
 from tests.api.staff_desk import POLICIES, nowhere
 from tests.fuzz.deliveries import FORMS, GOOD, LOCAL, SHOP, SURVEYS
 from tests.fuzz.senders import SETTINGS, signed
@@ -41,12 +42,12 @@ class Site:
 
     def send(self, path: str, body: bytes, **headers: str) -> httpx2.Response:
         """One request, with a length."""
-        return httpx2.post(f"http://127.0.0.1:{self.port}{path}", content=body, headers=headers, timeout=30)
+        return loopback.post(f"http://127.0.0.1:{self.port}{path}", content=body, headers=headers, timeout=30)
 
     def chunked(self, path: str, body: bytes, **headers: str) -> httpx2.Response:
         """One request whose length nobody tells."""
         pieces = (body[at : at + 4096] for at in range(0, len(body), 4096))
-        return httpx2.post(f"http://127.0.0.1:{self.port}{path}", content=pieces, headers=headers, timeout=30)
+        return loopback.post(f"http://127.0.0.1:{self.port}{path}", content=pieces, headers=headers, timeout=30)
 
     @contextmanager
     def connected(self) -> Iterator[socket.socket]:
@@ -115,7 +116,7 @@ def test_many_slow_clients_hold_nobody_up_and_leave_nothing_behind(site: Site) -
         slow = [stack.enter_context(site.connected()) for _ in range(60)]
         for connection in slow:
             connection.sendall(_beginning(GENERIC, JSON))
-        assert httpx2.get(f"http://127.0.0.1:{site.port}/survey/demo", timeout=30).status_code == 200
+        assert loopback.get(f"http://127.0.0.1:{site.port}/survey/demo", timeout=30).status_code == 200
         assert {_all(connection)[:13] for connection in slow} == {b"HTTP/1.1 408 "}
     until(lambda: not site.server.server_state.connections)
 

@@ -15,6 +15,7 @@ import pytest
 from ops.demo.wire import signed_headers
 from ops.run_file import Running
 from settings import Settings
+from tests import loopback
 from tests.journeys.conftest import REPOSITORY, System, provider_log
 
 pytestmark = pytest.mark.timeout(300)
@@ -59,7 +60,7 @@ class TestTheDemo:
         _wait_for(running, case, "opened")
         note = _post(running, "specialist", f"/cases/{case}/notes", {"text": f"{MARKER} note"})
         assert note.status_code < 300, note.text
-        shown = "".join(httpx2.get(url).text for url in system.metrics())
+        shown = "".join(loopback.get(url).text for url in system.metrics())
         kept = _bytes_of([system.data / name for name in ("temporal.db", "temporal.db-wal")])
         logs = _bytes_of(sorted((system.data / "logs").iterdir()))
         assert str(case).encode() in kept, "the search must be able to find what is there"
@@ -114,7 +115,7 @@ def _ask_for_contact(running: Running) -> str:
     )
     [secret] = Settings(_env_file=None).secrets_of("generic")
     url = f"{running.addresses['api']}/webhooks/surveys/generic"
-    answer = httpx2.post(url, content=body.encode(), headers=signed_headers(body, secret.get_secret_value()))
+    answer = loopback.post(url, content=body.encode(), headers=signed_headers(body, secret.get_secret_value()))
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 
@@ -130,11 +131,11 @@ def _wait_for(running: Running, case: str, kind: str) -> None:
 
 
 def _get(running: Running, who: str, path: str) -> httpx2.Response:
-    return httpx2.get(running.addresses["api"] + path, headers=_as(running, who))
+    return loopback.get(running.addresses["api"] + path, headers=_as(running, who))
 
 
 def _post(running: Running, who: str, path: str, body: object = None) -> httpx2.Response:
-    return httpx2.post(running.addresses["api"] + path, headers=_as(running, who), json=body)
+    return loopback.post(running.addresses["api"] + path, headers=_as(running, who), json=body)
 
 
 def _as(running: Running, who: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from temporalio.client import Client, WorkflowHandle
 
 from ops.temporal_server import TemporalServer
+from tests import loopback
 from tests.ops.composed import REPOSITORY, services
 from tests.ops.deliveries import ask_for_contact
 from tests.ops.machine import ENV, PORTS, Machine
@@ -87,7 +88,7 @@ def scrape(machine: Machine, dev_server: TemporalServer) -> Scrape:
 
 
 def _shown(machine: Machine, port: str) -> str:
-    return httpx2.get(f"{machine.address(port)}/metrics").text
+    return loopback.get(f"{machine.address(port)}/metrics").text
 
 
 @contextmanager

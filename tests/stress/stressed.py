@@ -24,6 +24,7 @@ from ops.postgres import DATABASE, EmbeddedPostgres
 from ops.postgres_files import settle
 from ops.temporal_server import TemporalServer
 from temporal_client import connect
+from tests import loopback
 from tests.chaos.processes import kill, tree
 from tests.stress.installation import Installation, installation
 from tests.stress.sender import Delivered, Json, Sender
@@ -113,7 +114,7 @@ class Stressed:
     def ask(self, who: str, method: str, path: str, body: object = None) -> httpx2.Response:
         """A request of a member of staff."""
         headers = {"authorization": f"Bearer {self.installed.tokens[who]}"}
-        return httpx2.request(method, self.installed.api + path, json=body, headers=headers, timeout=30)
+        return loopback.request(method, self.installed.api + path, json=body, headers=headers, timeout=30)
 
     def done(self, who: str, path: str, body: object = None) -> None:
         """A command that must be obeyed."""
@@ -135,7 +136,7 @@ class Stressed:
         self._simulator("POST", f"/people/{phone}/sms", {"text": words})
 
     def _simulator(self, method: str, path: str, body: Mapping[str, object]) -> None:
-        answer = httpx2.request(method, self.installed.settings.channels_target + path, json=dict(body))
+        answer = loopback.request(method, self.installed.settings.channels_target + path, json=dict(body))
         assert answer.is_success, answer.text
 
 

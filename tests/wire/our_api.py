@@ -13,6 +13,7 @@ from api.app import create_app
 from api.deps import Parts
 from ops.ports import free_port
 from settings import Settings
+from tests import loopback
 
 HOST = "127.0.0.1"
 
@@ -47,9 +48,7 @@ class OurApi:
         kept = {name: value for name, value in one.headers.items() if name not in ("host", "content-length")}
         headers = [(name.encode(), value.encode("latin-1")) for name, value in kept.items()]
         url = f"{self.url}{one.target}"
-        return httpx2.request(
-            one.method, url, headers=headers, content=one.body, timeout=30, trust_env=False
-        ).status_code
+        return loopback.request(one.method, url, headers=headers, content=one.body, timeout=30).status_code
 
 
 class _Noting:

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-import httpx2
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
@@ -27,6 +26,7 @@ from db.tables import Message
 from domain.events import EventKind
 from domain.words import AttemptOutcome, Language, Role
 from ops.ports import free_port
+from tests import loopback
 from tests.activities.scene import Scene, add_staff, new_phone
 from tests.activities.wiring import announcements_of, phone_of
 from tests.api.staff_desk import nowhere, parts_over
@@ -256,7 +256,7 @@ class TestTheDescription:
     def test_a_request_against_it_does_not_pass(self, peers: Peers) -> None:
         path = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
         form = {"To": SPECIALIST, "From": OURS, "Timeout": "soon"}
-        answer = httpx2.post(f"{peers.checked}{path}", data=form, auth=(ACCOUNT, TOKEN), timeout=30, trust_env=False)
+        answer = loopback.post(f"{peers.checked}{path}", data=form, auth=(ACCOUNT, TOKEN), timeout=30)
         assert answer.status_code == 422
         assert "Timeout" in answer.text
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
-import httpx2
 import pytest
 
+from tests import loopback
 from tests.wire.players import Played, Player, play_in_turn
 from tests.wire.sendgrid_like.server import KEY
 from tests.wire.slack_like import SECRET
@@ -62,7 +62,7 @@ def _replay(town: Town) -> list[tuple[str, int]]:
 
 def _steps(town: Town, player: Player) -> int:
     headers = {"authorization": f"Bearer {town.running.tokens['lead']}"}
-    answer = httpx2.get(f"{town.api}/cases/{player.played.case}/timeline", headers=headers, timeout=30, trust_env=False)
+    answer = loopback.get(f"{town.api}/cases/{player.played.case}/timeline", headers=headers, timeout=30)
     return len(answer.json()["steps"]) if answer.is_success else 0
 
 

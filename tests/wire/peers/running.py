@@ -12,6 +12,7 @@ import httpx2
 
 from ops.bench.node import NODE
 from ops.ports import free_port
+from tests import loopback
 from tests.left_out import left_out
 from tests.wire.peers.description import trimmed
 from tests.wire.peers.places import DESCRIPTION, EMULATE, PACKAGES, PRISM
@@ -39,7 +40,7 @@ class Peers:
 
     def _post(self, path: str, form: dict[str, str]) -> None:
         url = f"{self.emulate}{path}"
-        answer = httpx2.post(url, data=form, auth=(ACCOUNT, TOKEN), timeout=30, trust_env=False)
+        answer = loopback.post(url, data=form, auth=(ACCOUNT, TOKEN), timeout=30)
         assert answer.is_success, answer.text
 
 
@@ -96,7 +97,7 @@ def _await(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         try:
-            httpx2.get(f"http://127.0.0.1:{port}/", timeout=1, trust_env=False)
+            loopback.get(f"http://127.0.0.1:{port}/", timeout=1)
         except httpx2.TransportError:
             time.sleep(0.05)
         else:
