@@ -24,3 +24,22 @@ def test_a_line_of_the_log_tells_when_how_grave_and_who() -> None:
     says = "import logging\nfrom lifetime import begin\nfrom settings import load\n"
     done = _run(f"{says}begin(load())\nlogging.getLogger('worker').warning('stopped')")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARNING worker stopped\n", done.stderr), done.stderr
+
+
+def test_what_is_loaded_by_then_is_not_looked_at_for_garbage_again() -> None:
+    done = _run(
+        "import gc\nfrom lifetime import begin\nfrom settings import load\nbegin(load())\nprint(gc.get_freeze_count())"
+    )
+    assert int(done.stdout) > 10_000
+
+
+def test_launched_it_is_the_same_program() -> None:
+    asked = ("ops.tokens", "--help")
+    plain, launched = (
+        subprocess.run(
+            [sys.executable, "-m", *how, *asked], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        for how in ((), ("ops.launch",))
+    )
+    assert launched == plain
+    assert "python -m ops.tokens" in launched
