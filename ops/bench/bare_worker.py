@@ -1,4 +1,4 @@
-"""`python -m ops.bench.bare_worker`: runs the bare workflow with the settings of our own worker."""
+"""`python -m ops.bench.bare_worker`: runs the bare workflows with the settings of our own worker."""
 
 import asyncio
 import signal
@@ -11,6 +11,7 @@ from temporalio.worker import Worker
 from db.engine import engine_for
 from lifetime import leave
 from ops.bench.bare import Bare, BareActivities
+from ops.bench.shaped import Shaped
 from settings import Settings, load
 from temporal_client import connect
 from worker import ACTIVITY_THREADS, SANDBOX, WORKFLOW_TASKS
@@ -27,7 +28,7 @@ async def main(settings: Settings) -> None:
     async with Worker(
         await connect(settings),
         task_queue=QUEUE,
-        workflows=[Bare],
+        workflows=[Bare, Shaped],
         activities=[activities.note],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS),
         max_concurrent_activities=ACTIVITY_THREADS,

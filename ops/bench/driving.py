@@ -21,6 +21,7 @@ from domain.messages import (
 from domain.words import AttemptOutcome
 from ops.bench import bare_worker
 from ops.bench.bare import Bare
+from ops.bench.shaped import Shaped
 from workflows.close_the_loop import CloseTheLoop
 
 PULSE = 0.05
@@ -62,6 +63,20 @@ class Driver:
         await handle.execute_update(Bare.resolve)
         await self.rest(handle.id)
         await handle.signal(Bare.survey_answered)
+        await handle.result()
+        return handle.id
+
+    async def shaped(self) -> str:
+        """The driving of a loop by telephone, of the workflow that has nothing but its shape."""
+        case = uuid4()
+        handle = await self.client.start_workflow(Shaped.run, case, id=f"bare-{case}", task_queue=bare_worker.QUEUE)
+        await handle.execute_update(Shaped.claim)
+        await handle.execute_update(Shaped.call)
+        await asyncio.sleep(RING)
+        await handle.signal(Shaped.customer_answered)
+        await handle.signal(Shaped.call_ended)
+        await handle.execute_update(Shaped.resolve)
+        await handle.signal(Shaped.survey_answered)
         await handle.result()
         return handle.id
 
