@@ -16,12 +16,13 @@ class Shaped:
     @workflow.init
     def __init__(self, case: UUID) -> None:
         self.case, self.over = case, False
+        self._unwritten = ["opened"]
         self._in_order = asyncio.Lock()
         self._placing: asyncio.Task[None] | None = None
 
     @workflow.run
     async def run(self, _case: UUID) -> str:
-        await self._note("opened")
+        await self._write_down()
         await workflow.wait_condition(lambda: self.over, timeout=timedelta(days=1))
         await workflow.wait_condition(workflow.all_handlers_finished)
         return "answered"
@@ -59,9 +60,16 @@ class Shaped:
         self.over = True
 
     async def _note(self, kind: str) -> str:
-        async with self._in_order:
-            await self._write(kind)
+        self._unwritten.append(kind)
+        await self._write_down()
         return kind
+
+    async def _write_down(self) -> None:
+        """What happened in one task is one row."""
+        if kinds := self._unwritten:
+            self._unwritten = []
+            async with self._in_order:
+                await self._write(" ".join(kinds))
 
     async def _write(self, kind: str) -> None:
         await workflow.execute_activity_method(
