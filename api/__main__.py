@@ -19,6 +19,9 @@ from settings import Settings, load
 from temporal_client import connect_lazily
 
 DRAIN_SECONDS = 3
+KEEP_ALIVE_SECONDS = 75
+"""Longer than proxies and clients keep an idle connection (a minute at most, as a rule): a request that is sent just as
+we close it is lost, and nobody may repeat it unasked."""
 
 
 class Server(uvicorn.Server):
@@ -47,6 +50,7 @@ def server_of(app: FastAPI, *, host: str, port: int, proxies: Sequence[str] = ()
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return Server(config, app.state.feed)

@@ -46,9 +46,7 @@ class Received(BaseModel):
 
 def client(address: str, headers: dict[str, str] | None = None) -> httpx2.Client:
     """A client of a server on this machine, whatever proxy leads elsewhere."""
-    # Shorter than the server's keep-alive: a connection it has just closed would look like a lost answer.
-    limits = httpx2.Limits(keepalive_expiry=2)
-    return httpx2.Client(base_url=address, headers=headers, timeout=PATIENCE, limits=limits, trust_env=False)
+    return httpx2.Client(base_url=address, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 class Desk:
