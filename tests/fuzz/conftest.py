@@ -13,7 +13,7 @@ from tests.databases import a_database
 from tests.fuzz.contract import Effort
 from tests.fuzz.deliveries import Door, door
 
-SHORT = (Effort(seed=1, examples=4),)
+SHORT = (Effort(seed=1, examples=8),)
 LONG = tuple(Effort(seed=seed, examples=60) for seed in (1, 2, 3))
 
 
