@@ -9,7 +9,7 @@ from typing import NoReturn
 from settings import Settings
 
 NEW_OBJECTS = 10_000
-"""So many before Python looks for garbage among them; what holds a case is freed without."""
+"""So many before Python looks for garbage among them."""
 
 
 def begin(settings: Settings) -> None:
