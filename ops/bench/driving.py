@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
 from db.columns import now
 from domain.messages import (
@@ -66,15 +66,19 @@ class Driver:
         await handle.result()
         return handle.id
 
-    async def shaped(self) -> str:
+    async def shape_by_telephone(self) -> str:
         """The driving of a loop by telephone, of the workflow that has nothing but its shape."""
+        return await self._shape(_ring_mere_shape)
+
+    async def shape_by_hand(self) -> str:
+        """The same of a loop by hand."""
+        return await self._shape(_log_mere_shape)
+
+    async def _shape(self, reach: Callable[[WorkflowHandle[Shaped, str]], Awaitable[None]]) -> str:
         case = uuid4()
         handle = await self.client.start_workflow(Shaped.run, case, id=f"bare-{case}", task_queue=bare_worker.QUEUE)
         await handle.execute_update(Shaped.claim)
-        await handle.execute_update(Shaped.call)
-        await asyncio.sleep(RING)
-        await handle.signal(Shaped.customer_answered)
-        await handle.signal(Shaped.call_ended)
+        await reach(handle)
         await handle.execute_update(Shaped.resolve)
         await handle.signal(Shaped.survey_answered)
         await handle.result()
@@ -111,6 +115,17 @@ class Driver:
         handle = self.client.get_workflow_handle(identity)
         logged = LogAttempt(by=self.by, attempt=uuid4(), outcome=AttemptOutcome.REACHED)
         await handle.execute_update(CloseTheLoop.log_attempt, logged)
+
+
+async def _ring_mere_shape(handle: WorkflowHandle[Shaped, str]) -> None:
+    await handle.execute_update(Shaped.call)
+    await asyncio.sleep(RING)
+    await handle.signal(Shaped.customer_answered)
+    await handle.signal(Shaped.call_ended)
+
+
+async def _log_mere_shape(handle: WorkflowHandle[Shaped, str]) -> None:
+    await handle.execute_update(Shaped.log_attempt)
 
 
 class UnhurriedDriver(Driver):

@@ -1,4 +1,4 @@
-"""The second baseline of loops: what Temporal itself asks of a loop by telephone, and nothing of what we do in it."""
+"""The second baseline of loops: what Temporal itself asks of a loop, and nothing of what we do in it."""
 
 import asyncio
 from datetime import timedelta
@@ -11,7 +11,7 @@ from ops.bench.bare import BareActivities, Step
 
 @workflow.defn
 class Shaped:
-    """The updates, signals and activities of a loop by telephone, each activity one row."""
+    """The updates, signals and activities of a loop by telephone or by hand, each activity one row."""
 
     @workflow.init
     def __init__(self, case: UUID) -> None:
@@ -47,6 +47,11 @@ class Shaped:
     async def call_ended(self) -> None:
         """A row."""
         await self._note("reached")
+
+    @workflow.update
+    async def log_attempt(self) -> str:
+        """A row."""
+        return await self._note("reached")
 
     @workflow.update
     async def resolve(self) -> str:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(240)
 
 LINES = {
     "webhooks": ("webhooks accepted, relay held", "inbox drained, nothing else asked"),
-    "loops": ("loops/s, call by telephone", "loops/s, by telephone beside its mere shape"),
+    "loops": ("loops/s, call by telephone", "loops/s, by hand beside its mere shape"),
     "http": ("loops/s through HTTP",),
     "readable": ("accepted → on GET /cases, p50 and p99", "the same after a worker kill (1 kills)"),
     "commands": ("claim by HTTP, p50 and p99", "straight loop, by telephone"),
