@@ -23,6 +23,7 @@ from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect, data_converter
 from tests.databases import a_database
+from tests.deadlines import OffTheSecond
 from tests.order import Rooms, longest_first
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -105,10 +106,11 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
 
 
 async def time_skipping() -> WorkflowEnvironment:
-    """A server whose clock jumps when something is awaited; to be entered."""
+    """A server whose clock jumps when something is awaited, and which keeps deadlines; to be entered."""
     return await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=shutil.which("temporal-test-server", path=get_path("scripts")),
         data_converter=data_converter(Settings(_env_file=None)),
+        interceptors=[OffTheSecond()],
     )
 
 
