@@ -19,6 +19,8 @@ _AWAY = frozenset(
         RPCStatusCode.CANCELLED,
         RPCStatusCode.RESOURCE_EXHAUSTED,
         RPCStatusCode.ABORTED,
+        # Of a connection that broke under a request: whether it was carried out, nobody can tell.
+        RPCStatusCode.UNKNOWN,
         # A case whose workflow task has failed several times, as when its worker was killed again and again, takes no
         # update until one succeeds.
         RPCStatusCode.FAILED_PRECONDITION,

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import Engine
+from temporalio.service import RPCError, RPCStatusCode
 
 from ops.temporal_server import TemporalServer
 from settings import Settings
-from temporal_answers import is_there
+from temporal_answers import TemporalAwayError, answer, is_there
 from temporal_client import connect_lazily
 from tests.api.staff_desk import Desk, desk_over, nowhere
 
@@ -44,3 +45,20 @@ async def test_a_case_is_shown_from_the_rows(lost: Desk) -> None:
 
 async def test_what_does_not_answer_is_not_there() -> None:
     assert not await is_there(await nowhere())
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (RPCStatusCode.UNAVAILABLE, TemporalAwayError),
+        (RPCStatusCode.UNKNOWN, TemporalAwayError),
+        (RPCStatusCode.NOT_FOUND, RPCError),
+        (RPCStatusCode.INVALID_ARGUMENT, RPCError),
+    ],
+)
+async def test_only_what_answers_refuses(status: RPCStatusCode, told: type[Exception]) -> None:
+    async def asked() -> None:
+        raise RPCError("transport error", status, b"")
+
+    with pytest.raises(told):
+        await answer(asked())
