@@ -29,15 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     size, began, found = QUICK if asked.quick else DEFAULT, time.monotonic(), list[Group]()
     facts = [*machine.described(), f"{size.rounds} rounds of each pair, in turns; median (least–most)"]
     print("\n".join(facts), flush=True)
-    for name in asked.only:
-        print(f"{name} …", flush=True)
-        with opened() as scene:
-            found.append(GROUPS[name](scene, size))
-    facts.append(f"load average after: {machine.load()}; the whole took {time.monotonic() - began:.0f} s")
-    print("\n" + table.plain(found) + "\n\n" + "\n".join(facts))
-    if asked.markdown:
-        asked.markdown.write_text("\n".join([f"- {fact}" for fact in facts] + ["", table.markdown(found)]))
+    try:
+        for name in asked.only:
+            print(f"{name} …", flush=True)
+            with opened() as scene:
+                found.append(GROUPS[name](scene, size))
+    finally:  # a group that fails takes nothing of the others with it
+        facts.append(f"load average after: {machine.load()}; the whole took {time.monotonic() - began:.0f} s")
+        _show(found, facts, asked.markdown)
     return 0
+
+
+def _show(found: Sequence[Group], facts: Sequence[str], markdown: Path | None) -> None:
+    print("\n" + table.plain(found) + "\n\n" + "\n".join(facts), flush=True)
+    if markdown:
+        markdown.write_text("\n".join([f"- {fact}" for fact in facts] + ["", table.markdown(found)]))
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
