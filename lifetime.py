@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from settings import Settings
 
-NEW_OBJECTS = 10_000
-"""So many before Python looks for garbage among them."""
+OFTEN = (700, 10, 10)
+"""Python's own thresholds: a worker that looks seldom keeps half as much again, and then stops for a second to look."""
 
 
 def begin(settings: Settings) -> None:
@@ -18,7 +18,7 @@ def begin(settings: Settings) -> None:
     What is loaded by now stays: it is not looked at for garbage again.
     """
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS)
+    gc.set_threshold(*OFTEN)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 

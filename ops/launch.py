@@ -1,7 +1,7 @@
 """`python -m ops.launch worker`: the same as `python -m worker`, and ready a fifth sooner.
 
 While a program loads, it makes hundreds of thousands of objects and hardly any garbage, for which Python would look
-again and again. `lifetime.begin` says how often it looks from then on.
+again and again. From `lifetime.begin` on it looks as often as ever.
 """
 
 import gc

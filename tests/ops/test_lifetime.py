@@ -26,11 +26,13 @@ def test_a_line_of_the_log_tells_when_how_grave_and_who() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARNING worker stopped\n", done.stderr), done.stderr
 
 
-def test_what_is_loaded_by_then_is_not_looked_at_for_garbage_again() -> None:
+def test_what_is_loaded_by_then_is_not_looked_at_for_garbage_again_and_the_rest_is_as_ever() -> None:
+    says = "import gc\nfrom lifetime import begin\nfrom settings import load\nusual = gc.get_threshold()\n"
     done = _run(
-        "import gc\nfrom lifetime import begin\nfrom settings import load\nbegin(load())\nprint(gc.get_freeze_count())"
+        f"{says}gc.set_threshold(1_000_000)\nbegin(load())\nprint(gc.get_freeze_count(), gc.get_threshold() == usual)"
     )
-    assert int(done.stdout) > 10_000
+    frozen, as_ever = done.stdout.split()
+    assert (int(frozen) > 10_000, as_ever) == (True, "True")
 
 
 def test_launched_it_is_the_same_program() -> None:
