@@ -9,7 +9,7 @@ from typing import NoReturn
 from settings import Settings
 
 OFTEN = (700, 10, 10)
-"""Python's own thresholds: a worker that looks seldom keeps half as much again, and then stops for a second to look."""
+"""Python's own thresholds: a worker that looked seldom kept far more, and then stopped for over a second to look."""
 
 
 def begin(settings: Settings) -> None:
