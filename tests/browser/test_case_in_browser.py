@@ -24,6 +24,12 @@ from tests.browser.pages import BOTH_WAYS, Looks, fits, sound
 from tests.waiting import until
 
 LATE = re.compile(r"\blate\b")
+LISTEN = """() => {
+  [window.told, window.refreshed] = [[], 0];
+  document.addEventListener("feed:case", ({ detail }) => window.told.push(detail.case));
+  document.addEventListener("case:changed", () => window.refreshed++);
+}"""
+"""Of which cases the page hears, and how often it reads its own anew."""
 
 
 @pytest.fixture
@@ -191,15 +197,16 @@ def rung(desks: Desks, attempt: UUID, **told: object) -> None:
 def test_another_case_is_none_of_our_business(desks: Desks, mine: tuple[Page, UUID]) -> None:
     page, case = mine
     other = desks.open("Ivan Petrov")
-    fetched: list[str] = []
-    page.on("request", lambda request: fetched.append(request.url) if request.url.endswith("/live") else None)
     show(page, desks, case)
+    page.evaluate(LISTEN)
     desks.desk.obey(other, Claim(by=desks.desk.staff["other"].by))
     desks.desk.obey(
         case, LogAttempt(by=desks.desk.staff["specialist"].by, attempt=new_id(), outcome=AttemptOutcome.BUSY)
     )
     expect(page.locator(".steps")).to_contain_text("Busy")
-    assert fetched == [f"{desks.url}/desk/cases/{case}/live"]
+    told, refreshed = page.evaluate("[window.told, window.refreshed]")
+    assert str(other) in told
+    assert refreshed == told.count(str(case)) > 0
 
 
 def test_one_fills_in_a_form_without_a_mouse(desks: Desks, mine: tuple[Page, UUID]) -> None:
