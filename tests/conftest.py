@@ -22,7 +22,7 @@ from ops.processes import ProcessError
 from ops.temporal_server import TemporalServer
 from settings import Settings
 from temporal_client import connect, data_converter
-from tests.databases import a_database
+from tests.databases import a_database, let_go
 from tests.deadlines import OffTheSecond
 from tests.order import Rooms, longest_first
 
@@ -95,7 +95,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     """A pool on the test's database."""
     pool = engine_for(database_url)
     yield pool
-    pool.dispose()
+    let_go(pool)
 
 
 @pytest.fixture

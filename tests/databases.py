@@ -8,8 +8,12 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import Connection, sql
+from sqlalchemy import Engine
+from sqlalchemy.pool import QueuePool
 
+from db.engine import engine_for
 from ops.postgres import DATABASE, OWNER, EmbeddedPostgres
+from tests.waiting import until
 
 TABLES = "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
 STATE = """
@@ -46,6 +50,24 @@ def a_database(migrated: EmbeddedPostgres) -> Iterator[str]:
         yield migrated.url_of(name)
         _end_connections(admin, name)
         databases.left.append(name)
+
+
+@contextmanager
+def a_pool(migrated: EmbeddedPostgres) -> Iterator[Engine]:
+    """Connections to a database of one's own. A thread may still be busy with one at the end: it is waited for, as
+    what comes back to a pool that was disposed of is closed by nobody."""
+    with a_database(migrated) as url:
+        engine = engine_for(url)
+        yield engine
+        let_go(engine)
+
+
+def let_go(engine: Engine) -> None:
+    """Close its connections, once all have come back. AssertionError when one does not."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    until(lambda: pool.checkedout() == 0, "every connection comes back")
+    engine.dispose()
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.pages.catalogue import WORDS
-from db.engine import engine_for
 from db.links import LinkKind
 from domain.words import Language, Stage
 from ops.postgres import EmbeddedPostgres
@@ -17,7 +16,7 @@ from tests.api.pages_site import Site
 from tests.browser.contrast import TEXT, contrast
 from tests.browser.pages import Looks, Scheme, Scripts, fits, sound
 from tests.browser.serving import served
-from tests.databases import a_database
+from tests.databases import a_pool
 
 _numbers = count(1)
 
@@ -53,12 +52,10 @@ def _phone() -> str:
 
 @pytest.fixture(scope="module")
 def our_street(migrated: EmbeddedPostgres) -> Iterator[Street]:
-    with a_database(migrated) as url:
-        engine = engine_for(url)
+    with a_pool(migrated) as engine:
         site = Site(engine)
         with served(site.app) as address:
             yield Street(site, address)
-        engine.dispose()
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from db.engine import engine_for
 from ops.postgres import EmbeddedPostgres
 from tests.api.staff_desk import nowhere
-from tests.databases import a_database
+from tests.databases import a_pool
 from tests.fuzz.contract import Effort
 from tests.fuzz.deliveries import Door, door
 
@@ -32,10 +31,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module")
 def lasting_engine(migrated: EmbeddedPostgres) -> Iterator[Engine]:
     """A database for all tests of a module, which mind what the others left there."""
-    with a_database(migrated) as url:
-        pool = engine_for(url)
-        yield pool
-        pool.dispose()
+    with a_pool(migrated) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from temporalio.worker import Replayer, Worker
 
 from activities.cases import CaseActivities
 from db.columns import new_id
-from db.engine import engine_for
 from db.openings import opening
 from db.tables import Customer, Response, Staff
 from domain.messages import Opening
@@ -24,7 +23,7 @@ from domain.promise import promise_from
 from ops.postgres import EmbeddedPostgres
 from settings import Settings
 from temporal_client import data_converter
-from tests.databases import a_database
+from tests.databases import a_pool
 from tests.workflows.playing import ROLES, Outside, Play
 from worker import SANDBOX
 from workflows.close_the_loop import CloseTheLoop
@@ -38,10 +37,8 @@ Start = Callable[..., Awaitable[Play]]
 @pytest.fixture(scope="session")
 def engine(migrated: EmbeddedPostgres) -> Iterator[Engine]:
     """One database for all cases, which never meet: making one takes longer than most paths."""
-    with a_database(migrated) as url:
-        pool = engine_for(url)
-        yield pool
-        pool.dispose()
+    with a_pool(migrated) as engine:
+        yield engine
 
 
 @pytest.fixture
