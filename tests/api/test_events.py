@@ -25,7 +25,7 @@ from db import tail
 from ops.ports import free_port
 from tests.api.staff_desk import Desk, desk_over, nowhere, until
 
-PATIENCE = 10
+PATIENCE = 45
 ADD = text(
     "insert into timeline (case_id, seq, event_id, kind, at, detail) "
     "select :case, n, n::text, 'claimed', now(), '' from generate_series(cast(:first as int), cast(:last as int)) n "
