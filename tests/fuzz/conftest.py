@@ -12,7 +12,7 @@ from tests.databases import a_pool
 from tests.fuzz.contract import Effort
 from tests.fuzz.deliveries import Door, door
 
-SHORT = (Effort(seed=1, examples=8),)
+SHORT = (Effort(seed=1, examples=5),)
 LONG = tuple(Effort(seed=seed, examples=60) for seed in (1, 2, 3))
 
 
