@@ -117,6 +117,6 @@ clean: ## remove everything that was installed or cached; the data in .data stay
 	@echo "Installing npm's htmx into .venv, to compare ours with"
 	@$(BIN)/python -m tests.browser.htmx
 
-# Only where the system has no Chromium or Chrome: then it is npm's, without root and beside nothing else.
+# npm's Chromium, without root and beside nothing else.
 .venv/.browser: tests/browser/package-lock.json | .venv/.dev
 	@$(BIN)/python -m tests.browser

@@ -1,4 +1,4 @@
-"""The browser that measurements and tests drive: the one that was named, the system's, or npm's in .venv."""
+"""The browser that measurements and tests drive: the one that was named, npm's in .venv, or the system's."""
 
 import shutil
 import sys
@@ -39,18 +39,22 @@ class Chromium:
 
 
 def chromium() -> Chromium | None:
-    """The browser to use, if there is any."""
-    if program := of_this_machine():
+    """The browser to use, if there is any: the one that was named, npm's where it could be brought, the system's.
+
+    npm's is the same everywhere, and for one without windows half as much work as a whole one.
+    """
+    if program := named():
         return Chromium(program)
-    return Chromium(OURS, _own_libraries_and_fonts()) if STAMP.exists() and OURS.exists() else None
-
-
-def of_this_machine() -> Path | None:
-    """The one that was named, or the system's."""
-    if named := child_environment({}).get(CHOICE):
-        return Path(named)
+    if STAMP.exists() and OURS.exists():
+        return Chromium(OURS, _own_libraries_and_fonts())
     found = next(filter(None, map(shutil.which, SYSTEMS)), None)
-    return Path(found) if found else None
+    return Chromium(Path(found)) if found else None
+
+
+def named() -> Path | None:
+    """The one somebody wants used."""
+    program = child_environment({}).get(CHOICE)
+    return Path(program) if program else None
 
 
 @contextmanager

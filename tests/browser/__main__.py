@@ -1,26 +1,28 @@
-"""`python -m tests.browser`: brings a browser into .venv/browser where this machine has none.
+"""`python -m tests.browser`: brings a browser into .venv/browser, unless another was named.
 
-Nothing here is needed by the product. Without a way to npm's registry it says so and ends well: the tests that need
-a browser are skipped then, or fail under CI.
+Nothing here is needed by the product. Without a way to npm's registry it says so and ends well: the machine's own is
+used then, or where it has none the tests that need one are skipped, or fail under CI.
 """
 
 import sys
 from subprocess import CalledProcessError, TimeoutExpired
 from tarfile import TarError
 
-from tests.browser.chromium import PACKAGES, is_needed, unpack
+from ops.bench.browser import chromium, named
+from tests.browser.chromium import PACKAGES, unpack
 from tests.npm import install
 
 
 def main() -> None:
-    """Do nothing where there is one; otherwise install exactly what the lock names, and leave a stamp."""
-    if not is_needed():
+    """Install exactly what the lock names, and leave a stamp; nothing where another was named."""
+    if named():
         return
     sys.stdout.write("Installing a browser for tests into .venv (the first time some 80 MB are downloaded)\n")
     sys.stdout.flush()
     complaint = install(PACKAGES) or _unpacked()
     if complaint:
-        sys.stdout.write(f"  It cannot be installed, so its tests are left out: {complaint}\n")
+        instead = "this machine's own is used" if chromium() else "its tests are left out"
+        sys.stdout.write(f"  It cannot be installed, so {instead}: {complaint}\n")
         return
     PACKAGES.stamp.touch()
 

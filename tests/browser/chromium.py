@@ -1,11 +1,11 @@
-"""How npm's browser becomes one that can be started, where the machine has none."""
+"""How npm's browser becomes one that can be started."""
 
 import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
-from ops.bench.browser import OURS, UNPACKED, of_this_machine
+from ops.bench.browser import OURS, UNPACKED
 from ops.bench.node import NODE
 from tests.npm import Packages
 
@@ -19,11 +19,6 @@ _FONTS = """<?xml version="1.0"?>
   <cachedir>{folder}/cache</cachedir>
 </fontconfig>
 """
-
-
-def is_needed() -> bool:
-    """Whether this machine has none."""
-    return of_this_machine() is None
 
 
 def unpack() -> None:
