@@ -1,5 +1,6 @@
 """Databases with the schema of the migrations and no rows of anybody's."""
 
+import atexit
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -45,11 +46,9 @@ REWIND = "select setval(format('%I.%I', schemaname, sequencename)::regclass, sta
 def a_database(migrated: EmbeddedPostgres) -> Iterator[str]:
     """One of one's own on this server, whose first database is migrated, for as long as the block lasts."""
     databases = _databases_of(migrated)
-    with _connected(migrated) as admin:
-        name = databases.taken(admin)
-        yield migrated.url_of(name)
-        _end_connections(admin, name)
-        databases.left.append(name)
+    name = databases.taken()
+    yield migrated.url_of(name)
+    databases.leave(name)
 
 
 @contextmanager
@@ -92,8 +91,10 @@ class _Databases:
     """
 
     def __init__(self, server: EmbeddedPostgres) -> None:
-        self.left = ["test_0"]
         self._server, self._numbers = server, itertools.count(1)
+        self._admin = _connected(server)
+        atexit.register(self._admin.close)
+        self._left = ["test_0"]
         make(server, "test_0")
         with _connected(server, "test_0") as connection:
             tables = {table for (table,) in connection.execute(TABLES)}
@@ -102,18 +103,26 @@ class _Databases:
             self._as_new = connection.execute(self._state).fetchone()
         self._used = _union("select {name} where exists (table {})", tables - filled)
 
-    def taken(self, admin: Connection) -> str:
+    def taken(self) -> str:
         """The one that was left first, as those who used it are gone; or a new one."""
         name = f"test_{next(self._numbers)}"
-        if len(self.left) < 2:
+        if len(self._left) < 2:
             make(self._server, name)
             return name
-        _end_connections(admin, left := self.left.pop(0))
-        admin.execute(_named("alter database {} rename to {}", left, name))
+        self._end_connections(left := self._left.pop(0))
+        self._admin.execute(_named("alter database {} rename to {}", left, name))
         if self._is_as_new(name):
             return name
-        admin.execute(_named("drop database {} with (force)", name))
-        return self.taken(admin)
+        self._admin.execute(_named("drop database {} with (force)", name))
+        return self.taken()
+
+    def leave(self, name: str) -> None:
+        """Let another have it, and nobody who is still there write any more."""
+        self._end_connections(name)
+        self._left.append(name)
+
+    def _end_connections(self, name: str) -> None:
+        self._admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
 
     def _is_as_new(self, name: str) -> bool:
         """Once the rows are out of the tables that began without any. An altered schema may not even allow that."""
@@ -138,10 +147,6 @@ def _union(select: str, tables: Iterable[str]) -> sql.Composed:
     """Of one table after the other; {name} is its name as a value."""
     one = sql.SQL(select)
     return sql.SQL(" union all ").join(one.format(sql.Identifier(name), name=name) for name in sorted(tables))
-
-
-def _end_connections(admin: Connection, name: str) -> None:
-    admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
 
 
 def _named(statement: str, *names: str) -> sql.Composed:
