@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.words import Language
+
 PREFIX = "/webhooks/twilio"
 
 
@@ -23,10 +25,9 @@ class CallAddresses:
         """What to do when the specialist has pressed a key."""
         return self._of("accepted")
 
-    @property
-    def announcement(self) -> str:
-        """What the customer hears before both are connected."""
-        return self._of("announcement")
+    def announcement(self, language: Language) -> str:
+        """What the customer hears before both are connected, in which language: to say it nothing need be looked up."""
+        return self._of(f"announcement?language={language.value}")
 
     @property
     def dialled(self) -> str:

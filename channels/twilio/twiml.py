@@ -64,6 +64,7 @@ class ToConnect:
     caller_id: str
     language: Language
     """The specialist's."""
+    customers_language: Language
     recorded: bool
 
 
@@ -126,7 +127,7 @@ def hang_up() -> str:
 
 
 def _number(call: ToConnect, addresses: CallAddresses) -> Number:
-    told = {"url": addresses.announcement, "method": "POST"} if call.recorded else {}
+    told = {"url": addresses.announcement(call.customers_language), "method": "POST"} if call.recorded else {}
     return Number(
         call.customer_phone,
         status_callback=addresses.customer,

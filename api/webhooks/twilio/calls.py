@@ -2,9 +2,10 @@
 
 import logging
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from sqlmodel import Session
 
 from api.deps import NowDep, Parts, PartsDep, SessionDep
@@ -60,19 +61,25 @@ def put_through(attempt: UUID, form: SignedForm, session: SessionDep, parts: Par
         customer_phone=people.attempt.phone,
         caller_id=settings.caller_id,
         language=language,
+        customers_language=Language(people.response.language),
         recorded=settings.record_calls,
     )
     return Twiml(twiml.connect(call, _addresses(parts, attempt)))
 
 
 @router.post("/announcement", responses=responses(*PROBLEMS), response_class=Twiml, openapi_extra=BODY)
-def announce_recording(attempt: UUID, _form: SignedForm, session: SessionDep) -> Twiml:
-    """The customer has answered a call that is recorded: they hear so before both are put through."""
-    people = telephone.people_of(session, attempt)
-    if people is None:
-        return _unknown(attempt)
-    language = Language(people.response.language)
-    return Twiml(twiml.say(WORDS[language].recorded, language))
+def announce_recording(
+    _attempt: Annotated[UUID, Path(alias="attempt")],
+    _form: SignedForm,
+    parts: PartsDep,
+    language: Language | None = None,
+) -> Twiml:
+    """The customer has answered a call that is recorded: they hear so before both are put through.
+
+    Nothing is read, so they hear it also while the database is away.
+    """
+    spoken = language or parts.settings.default_language
+    return Twiml(twiml.say(WORDS[spoken].recorded, spoken))
 
 
 @router.post("/dialled", responses=responses(*PROBLEMS), response_class=Twiml, openapi_extra=BODY)

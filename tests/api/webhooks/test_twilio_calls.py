@@ -29,7 +29,7 @@ from tests.api.webhooks.call_reports import (
     said,
     tags,
 )
-from tests.api.webhooks.twilio_site import CALL, FORM, LEG, NAME, TwilioSite, signature, site
+from tests.api.webhooks.twilio_site import CALL, FORM, LEG, NAME, TwilioSite, no_database, signature, site
 
 # Who may ask
 
@@ -92,7 +92,7 @@ async def test_a_call_without_a_proper_id_is_refused(
     assert twilio.facts(scene.id) == []
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "announcement"])
 async def test_an_attempt_nobody_knows_ends_quietly(twilio: TwilioSite, step: str) -> None:
     fields = {"CallSid": CALL, "CallStatus": "completed", "DialCallStatus": "busy", "Digits": "1"}
     answer = await twilio.post(at(uuid4(), step), **fields)
@@ -141,6 +141,15 @@ async def test_a_recorded_call_says_so_to_both(engine: Engine, temporal: Client,
     path = str(number.get("url")).removeprefix("https://help.example/app")
     announcement = await recording.document(path, CallSid=LEG)
     assert (tags(announcement), said(announcement)) == (["Say"], [WORDS[Language.EN].recorded])
+
+
+@pytest.mark.parametrize(
+    ("query", "spoken"), [("?language=en", Language.EN), ("?language=ru", Language.RU), ("", Language.RU)]
+)
+async def test_that_it_is_recorded_is_said_without_the_database(temporal: Client, query: str, spoken: Language) -> None:
+    away = site(no_database(), temporal, calls.router, record_calls=True)
+    document = await away.document(at(uuid4(), "announcement") + query, CallSid=LEG)
+    assert said(document) == [WORDS[spoken].recorded]
 
 
 @pytest.mark.parametrize("fields", [{"Digits": "2"}, {"Digits": ""}, {"Digits": "11"}, {}])

@@ -11,9 +11,7 @@ from temporalio.client import Client
 from api.webhooks.twilio import inbound
 from channels.twilio.ringing import WORDS
 from channels.twilio.twiml import WORDS as CALL_WORDS
-from db.engine import engine_for
 from domain.words import Language
-from ops.ports import free_port
 from tests.activities.scene import Scene
 from tests.api.webhooks.customer_rings import (
     CALLER,
@@ -36,7 +34,7 @@ from tests.api.webhooks.customer_rings import (
     speech,
     takers,
 )
-from tests.api.webhooks.twilio_site import TwilioSite, site
+from tests.api.webhooks.twilio_site import TwilioSite, no_database, site
 
 # Nobody takes it
 
@@ -159,11 +157,7 @@ async def test_usually_nothing_is_recorded(twilio: TwilioSite, scene: Scene, own
 @pytest.fixture
 def away(temporal: Client) -> TwilioSite:
     """The routes over a database that does not answer."""
-    return site(_nowhere(), temporal, inbound.router, company_name=COMPANY)
-
-
-def _nowhere() -> Engine:
-    return engine_for(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
+    return site(no_database(), temporal, inbound.router, company_name=COMPANY)
 
 
 async def test_without_the_database_they_hear_an_apology_and_no_promise(away: TwilioSite) -> None:
@@ -194,7 +188,7 @@ async def test_without_the_database_a_call_that_is_taken_goes_through_after_some
 
 
 async def test_without_the_database_they_are_not_recorded_unheard(temporal: Client) -> None:
-    away = site(_nowhere(), temporal, inbound.router, record_calls=True)
+    away = site(no_database(), temporal, inbound.router, record_calls=True)
     path = f"{ROOM}/{RING}/takers/{UUID(int=1)}/accepted?again={inbound.MOST_TRIES}"
     document = await away.document(path, CallSid=LEG, Digits="1")
     assert CALL_WORDS[Language.RU].recorded in speech(document)

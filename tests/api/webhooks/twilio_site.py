@@ -17,9 +17,11 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from api.deps import Parts
 from api.problems import install
 from db.columns import now
+from db.engine import engine_for
 from db.tables import Attempt, Inbox
 from domain.policies import policies_from
 from domain.policy import Policy
+from ops.ports import free_port
 from settings import Settings
 from surveys.mapping import Forms
 from tests.activities.scene import ROUND_THE_CLOCK, Scene
@@ -80,6 +82,11 @@ class TwilioSite:
 def signature(path: str, fields: Mapping[str, str]) -> str:
     """As Twilio signs for our public address."""
     return str(RequestValidator(TOKEN).compute_signature(PUBLIC + path, dict(fields)))
+
+
+def no_database() -> Engine:
+    """One that does not answer."""
+    return engine_for(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
 
 
 def site(

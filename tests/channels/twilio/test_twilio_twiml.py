@@ -16,7 +16,11 @@ AT = f"https://help.example/webhooks/twilio/calls/{ATTEMPT}"
 
 def to_connect(*, recorded: bool = False) -> twiml.ToConnect:
     return twiml.ToConnect(
-        customer_phone="+79161234567", caller_id="+74950000000", language=Language.EN, recorded=recorded
+        customer_phone="+79161234567",
+        caller_id="+74950000000",
+        language=Language.EN,
+        customers_language=Language.RU,
+        recorded=recorded,
     )
 
 
@@ -68,7 +72,7 @@ def test_whoever_is_recorded_hears_so_first() -> None:
     assert [part.tag for part in document] == ["Say", "Dial"]
     assert only(document, "Say").text == "This call is recorded."
     assert only(document, "Dial").get("record") == "record-from-answer-dual"
-    assert only(document, "Number").get("url") == f"{AT}/announcement"
+    assert only(document, "Number").get("url") == f"{AT}/announcement?language=ru"
 
 
 def test_every_language_has_its_words_and_its_voice() -> None:
