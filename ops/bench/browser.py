@@ -24,7 +24,6 @@ FLAGS = (
 STAMP = Path(sys.prefix) / ".browser"
 """There when npm's browser was unpacked."""
 UNPACKED = Path(sys.prefix) / "browser" / "unpacked"
-OURS = UNPACKED / "chromium"
 START = 30_000
 """Milliseconds."""
 
@@ -45,10 +44,16 @@ def chromium() -> Chromium | None:
     """
     if program := named():
         return Chromium(program)
-    if STAMP.exists() and OURS.exists():
-        return Chromium(OURS, _own_libraries_and_fonts())
+    if STAMP.exists() and npms().program.exists():
+        return npms()
     found = next(filter(None, map(shutil.which, SYSTEMS)), None)
     return Chromium(Path(found)) if found else None
+
+
+def npms() -> Chromium:
+    """npm's, which brings libraries and fonts of its own, whether or not it is there."""
+    brought = {"LD_LIBRARY_PATH": str(UNPACKED / "lib"), "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf")}
+    return Chromium(UNPACKED / "chromium", brought)
 
 
 def named() -> Path | None:
@@ -71,7 +76,3 @@ def launched(found: Chromium) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-def _own_libraries_and_fonts() -> dict[str, str]:
-    return {"LD_LIBRARY_PATH": str(UNPACKED / "lib"), "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf")}

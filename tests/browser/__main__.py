@@ -9,7 +9,7 @@ from subprocess import CalledProcessError, TimeoutExpired
 from tarfile import TarError
 
 from ops.bench.browser import chromium, named
-from tests.browser.chromium import PACKAGES, unpack
+from tests.browser.chromium import PACKAGES, start, unpack
 from tests.npm import install
 
 
@@ -31,6 +31,7 @@ def _unpacked() -> str:
     """Why it did not work; empty when it did."""
     try:
         unpack()
+        start()
     except (OSError, CalledProcessError, TimeoutExpired, TarError) as error:
         return type(error).__name__
     return ""

@@ -5,8 +5,9 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from ops.bench.browser import OURS, UNPACKED
+from ops.bench.browser import UNPACKED, npms
 from ops.bench.node import NODE
+from settings import child_environment
 from tests.npm import Packages
 
 PACKAGES = Packages("browser", Path(__file__).parent)
@@ -33,4 +34,11 @@ def unpack() -> None:
         archive.unlink()
     # Theirs names only folders that it lies in elsewhere, and without a font text has no height.
     (UNPACKED / "fonts.conf").write_text(_FONTS.format(folder=UNPACKED))
-    OURS.chmod(0o755)
+    npms().program.chmod(0o755)
+
+
+def start() -> None:
+    """See that it can be: it is made for one kind of machine. OSError or CalledProcessError where it cannot."""
+    browser = npms()
+    environment = {**child_environment({}), **browser.environment}
+    subprocess.run([browser.program, "--version"], env=environment, check=True, timeout=60, capture_output=True)
