@@ -116,14 +116,18 @@ def short_plan(chance: Random) -> list[Disruption]:
 
 
 def long_plan(chance: Random, kills: int) -> list[Disruption]:
-    """Each part, each freeze and each fail point but one once, then by chance; fewer when `kills` is small."""
+    """Each part, each freeze and each fail point but one once, then by chance; fewer when `kills` is small.
+
+    One loop in fourteen is told by mail, and at the end there are few loops: a second fuse there may wait in vain.
+    """
     points = [point for point in Point if point is not Point.BEFORE_MAIL]  # it costs ten minutes, and is tried alone
+    busy = [point for point in points if point is not Point.AFTER_MAIL]
     once: list[Disruption] = [*map(Kill, Part), *map(Burn, points), *(_freeze(chance, part) for part in FREEZABLE)]
     chance.shuffle(once)
     kinds: list[Callable[[], Disruption]] = [
         lambda: Kill(chance.choice(list(Part))),
         lambda: Kill(Part.POSTGRES, first_only=True),
-        lambda: Burn(chance.choice(points)),
+        lambda: Burn(chance.choice(busy)),
         lambda: _freeze(chance, chance.choice(FREEZABLE)),
     ]
     return [*once, *(chance.choice(kinds)() for _ in range(kills - len(once)))][:kills]
