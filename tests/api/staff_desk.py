@@ -193,7 +193,7 @@ def desk_over(engine: Engine, temporal: Client) -> Desk:
     return desk
 
 
-async def until(true: Callable[[], bool], *, patience: timedelta = timedelta(seconds=60)) -> None:
+async def until(true: Callable[[], bool], *, patience: timedelta = timedelta(seconds=15)) -> None:
     """Wait for a condition; AssertionError when it does not come true in time."""
     async with asyncio.timeout(patience.total_seconds()):
         while not true():

@@ -25,7 +25,7 @@ from db import tail
 from ops.ports import free_port
 from tests.api.staff_desk import Desk, desk_over, nowhere, until
 
-PATIENCE = 45
+PATIENCE = 10
 ADD = text(
     "insert into timeline (case_id, seq, event_id, kind, at, detail) "
     "select :case, n, n::text, 'claimed', now(), '' from generate_series(cast(:first as int), cast(:last as int)) n "
@@ -257,7 +257,7 @@ async def test_a_slow_listener_is_cut_off_and_may_come_back(engine: Engine) -> N
 async def test_a_shutdown_ends_open_streams_at_once(site: Site) -> None:
     async with site.listening() as first, site.listening() as second:
         site.server.handle_exit(signal.SIGTERM, None)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(2):
             rest = [event async for event in first] + [event async for event in second]
             await until(lambda: not site.server.server_state.connections)
     assert rest == []

@@ -21,7 +21,7 @@ from surveys.reading import Json
 from temporal_client import connect_lazily
 from tests.api.webhook_app import NOON, generic, webhooks
 
-SOON = timedelta(seconds=30)
+SOON = timedelta(seconds=5)
 IN_VAIN = 4 * relay_waker.PAUSE
 """So long is waited for what must not come."""
 

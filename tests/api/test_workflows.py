@@ -67,6 +67,6 @@ async def test_the_drift_names_what_only_one_side_takes_to_be_open(live: Desk, o
 async def _listed(client: Client, *cases: UUID) -> None:
     """Wait until Temporal lists them: it does so a moment after they began."""
     ids = ", ".join(f"'case-{case}'" for case in cases)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(15):
         while (await client.count_workflows(f"WorkflowId IN ({ids})")).count < len(cases):
             await asyncio.sleep(0.05)

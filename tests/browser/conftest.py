@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import Engine
 
 from ops.bench.browser import chromium
@@ -15,7 +15,7 @@ from ops.temporal_server import TemporalServer
 from tests.browser.desks import Desks, desks_over
 from tests.browser.driver import Driver, driving
 from tests.browser.installation import Installation, running
-from tests.browser.pages import PATIENCE, Looks, opened
+from tests.browser.pages import Looks, opened
 from tests.databases import a_database
 from tests.left_out import left_out
 
@@ -28,7 +28,6 @@ def driver() -> Iterator[Driver]:
     found = chromium()
     if found is None:
         left_out("there is no Chromium or Chrome here, and none could be brought (make .venv/.browser says why)")
-    expect.set_options(timeout=PATIENCE)
     with driving(found) as driver:
         yield driver
 

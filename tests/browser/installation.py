@@ -36,7 +36,7 @@ from tests.waiting import until
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 START = timedelta(seconds=60)
-PATIENCE = 45.0
+PATIENCE = 15.0
 PASSWORD = "a sentence is easy to remember"
 CALM, HURRIED = "calm", "hurried"
 """Forms: nothing falls due while a test looks; a call is promised within three seconds."""

@@ -12,7 +12,7 @@ from axe_playwright_python.base import (  # type: ignore[import-untyped]  # it h
 )
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, WebError
 
-PATIENCE = 30_000
+PATIENCE = 10_000
 """Milliseconds that anything in a page may take."""
 _EVERYTHING: Mapping[str, Sequence[str]] = {"resultTypes": ["violations"]}
 _COLOURS: Mapping[str, Sequence[str]] = {**_EVERYTHING, "runOnly": ["color-contrast"]}

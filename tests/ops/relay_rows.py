@@ -18,7 +18,7 @@ REQUESTED = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 DUE = REQUESTED + timedelta(hours=1)
 SECRETS = ("Marker-Name", "+79161234567", "marker@example.com", "marker-comment")
 """What must be found in no history."""
-PATIENCE = 60.0
+PATIENCE = 20.0
 
 
 def request_contact(engine: Engine, *, urgent_at: datetime = DUE) -> UUID:

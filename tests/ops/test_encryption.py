@@ -201,7 +201,7 @@ async def test_without_the_key_a_case_waits_and_is_not_lost(desk: Desk, client_w
 
 async def failed_task(case: Case) -> Failure:
     """Why the first failed workflow task failed, as it is stored."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(15):
         while not (failed := [event for event in (await case.fetch_history()).events if _is_failed_task(event)]):
             await asyncio.sleep(0.05)
     return failed[0].workflow_task_failed_event_attributes.failure

@@ -58,7 +58,7 @@ async def test_whoever_asked_first_may_go_before_there_is_a_thread() -> None:
     await asyncio.wait([first])
     for one in busy:
         threads.release_on_behalf_of(one)
-    assert await asyncio.wait_for(second, 30) == "queue"
+    assert await asyncio.wait_for(second, 5) == "queue"
     assert first.cancelled()
 
 
