@@ -14,6 +14,8 @@ from settings import LOOPBACK, Settings, variable
 _NOBODYS = range(20_000, 32_768)
 """Below those that Linux gives to outgoing connections: one of them may be taken between being found and being used."""
 _anywhere = random.SystemRandom()
+_promised: set[int] = set()
+"""Nobody need listen there yet, and one system asks for several."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,13 @@ def check(ports: list[Wanted], *, patience: timedelta = timedelta(0)) -> None:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now, for one of many systems side by side."""
+    """A loopback port nobody listens on now, for one of many systems side by side; never the same twice."""
     while True:
         port = _anywhere.choice(_NOBODYS)
         with suppress(OSError), socket.create_server((LOOPBACK, port)):
-            return port
+            if port not in _promised:
+                _promised.add(port)
+                return port
 
 
 def _taken(ports: list[Wanted]) -> list[tuple[Wanted, str]]:

@@ -38,3 +38,7 @@ def test_one_port_wanted_twice_is_found() -> None:
 def test_servers_that_run_elsewhere_need_no_port_here() -> None:
     settings = Settings(_env_file=None, temporal_address="temporal:7233", channels_url="http://channels:8010")
     assert [one.setting for one in wanted(settings)] == ["api_port", "worker_metrics_port", "relay_metrics_port"]
+
+
+def test_a_free_port_is_promised_once() -> None:
+    assert len({free_port() for _ in range(500)}) == 500
